@@ -1,0 +1,273 @@
+"""Deeds: issuing a batch's certificates, handing one over, revoking one."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import date, datetime
+from hashlib import sha256
+from itertools import groupby
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from jiangjie.accounts.models import User
+from jiangjie.applications.models import Application
+from jiangjie.certificates import queries, rules
+from jiangjie.certificates.models import Certificate, CertificateState, IssueRun, Series
+from jiangjie.documents.certificates import CertificateDocument, render_certificates
+from jiangjie.files import services as files
+from jiangjie.kernel.errors import RuleViolation, gettext_noop
+from jiangjie.kernel.levels import Level
+from jiangjie.ledger import services as ledger
+from jiangjie.orgs.models import Filing
+from jiangjie.orgs.queries import filing_in_force
+from jiangjie.people.identity import seal_bytes, unseal
+from jiangjie.people.models import HeldCertificate
+from jiangjie.planning.models import Batch
+from jiangjie.policy import rules as policy_rules
+from jiangjie.policy.packs import Pack
+from jiangjie.policy.queries import pack_of
+from jiangjie.procedures import services as procedures
+from jiangjie.publicity.models import PeriodKind, PublicityPeriod
+from jiangjie.publicity.queries import held
+
+STEP = "S14"
+
+
+@transaction.atomic
+def start_issue(*, batch: Batch, issued_on: date, by: User, at: datetime) -> IssueRun:
+    """Ask for the certificates of all who passed and are not held; a job then makes them.
+
+    Asking again goes on with whoever was held before. Raises RuleViolation before the result's
+    publicity has ended, without a filing in force, or with nobody to issue to.
+    """
+    batch = _locked(batch)
+    today = timezone.localdate(at)
+    procedures.require_step(run=batch.run, step=STEP, today=today)
+    period = PublicityPeriod.objects.get(batch=batch, kind=PeriodKind.RESULT)
+    rules.check_issue_day(issued_on=issued_on, publicity_last_day=period.last_day, today=today)
+    _filing(batch, issued_on)
+    total = queries.to_issue(batch).count()
+    if total == 0:
+        raise RuleViolation("certificates.nobody", gettext_noop("没有可发证的人员。"))
+    run, _ = IssueRun.objects.update_or_create(
+        batch=batch,
+        defaults={
+            "issued_on": issued_on, "started_by": by, "started_at": at,
+            "total": total + Certificate.objects.filter(batch=batch).count(),
+            "cancelled_at": None, "finished_at": None, "error": "",
+        },
+    )  # fmt: skip
+    ledger.record(
+        "certificates.issue_started", subject=batch, org=batch.org, by=by, at=at, context=batch,
+        issued_on=str(issued_on), people=total,
+    )  # fmt: skip
+    return run
+
+
+@transaction.atomic
+def issue_some(*, run_id: int, limit: int, at: datetime) -> int:
+    """Issue up to `limit` certificates of a run; returns how many are left to issue.
+
+    One transaction: numbers, sealed PDFs, certificates and event come together or not at all,
+    so it may be killed at any moment and called again, by two workers at once too.
+    """
+    run = (
+        IssueRun.objects.select_for_update(of=("self",))
+        .select_related("batch__org", "batch__pack", "batch__run", "started_by")
+        .get(pk=run_id)
+    )
+    if run.finished_at is not None or run.cancelled_at is not None:
+        return 0
+    batch = run.batch
+    # An objection raised now waits for this lock or is seen here; it can't slip between.
+    list(PublicityPeriod.objects.select_for_update().filter(batch=batch))
+    cases = list(queries.to_issue(batch, held(batch))[:limit])
+    filing = _filing(batch, run.issued_on)
+    pack = pack_of(batch.pack)
+    for level, some in groupby(cases, key=lambda case: case.line.level):
+        _issue(batch, run, filing, pack, level, list(some), at)
+    left = queries.to_issue(batch).count()
+    if left == 0:
+        run.finished_at = at
+        run.save(update_fields=["finished_at"])
+    return left
+
+
+def _issue(
+    batch: Batch,
+    run: IssueRun,
+    filing: Filing,
+    pack: Pack,
+    level: int,
+    cases: Sequence[Application],
+    at: datetime,
+) -> None:
+    year = run.issued_on.year
+    allocated = _allocate(filing.prefix, year, level, len(cases), pack)
+    made = [
+        Certificate(
+            number=number, prefix=filing.prefix, year=year, level=level, serial=serial,
+            application=case, batch=batch, person=case.person, org=batch.org,
+            holder_name=case.person.name, occupation_code=case.line.frozen["occupation_code"],
+            occupation_name=case.line.frozen["occupation_name"], work_type=case.line.work_type,
+            issuer_name=batch.org.name, issued_on=run.issued_on,
+            secret=secrets.token_urlsafe(18), issued_by=run.started_by, issued_at=at,
+        )
+        for case, (serial, number) in zip(cases, allocated, strict=True)
+    ]  # fmt: skip
+    papers = render_certificates(
+        [document(certificate, pack) for certificate in made], printed_at=at
+    )
+    for certificate, paper in zip(made, papers, strict=True):
+        certificate.pdf = files.store(
+            seal_bytes(paper), media_type="application/octet-stream", at=at
+        )
+        certificate.pdf_digest = sha256(paper).hexdigest()
+    Certificate.objects.bulk_create(made)
+    HeldCertificate.objects.bulk_create(
+        [
+            HeldCertificate(
+                person=each.person, number=each.number, occupation_code=each.occupation_code,
+                occupation_name=each.occupation_name, level=each.level, issued_on=each.issued_on,
+                issuer=each.issuer_name, verified_at=at, verified_by=run.started_by,
+            )
+            for each in made
+        ],
+        ignore_conflicts=True,
+    )  # fmt: skip
+    ledger.record(
+        "certificates.issued", subject=batch, org=batch.org, by=run.started_by, at=at,
+        context=batch, level=level, issued_on=str(run.issued_on), prefix=filing.prefix,
+        certificates=[
+            {"number": each.number, "application": each.application_id, "pdf": each.pdf_digest}
+            for each in made
+        ],
+    )  # fmt: skip
+
+
+def _allocate(prefix: str, year: int, level: int, count: int, pack: Pack) -> list[tuple[int, str]]:
+    """The next numbers. The series' row stays locked until the certificates are committed, so
+    a number is never given twice and a rolled back one is given again: no gap, no reuse."""
+    Series.objects.bulk_create(
+        [Series(prefix=prefix, year=year, level=level)], ignore_conflicts=True
+    )
+    series = Series.objects.select_for_update().get(prefix=prefix, year=year, level=level)
+    allocated = rules.numbers(
+        prefix=prefix, year=year, level=level, last_serial=series.last_serial, count=count,
+        level_codes=policy_rules.level_codes(pack),
+        source=str(pack.entry("certificate.level_codes").source),
+    )  # fmt: skip
+    Series.objects.filter(pk=series.pk).update(last_serial=F("last_serial") + count)
+    return allocated
+
+
+def document(certificate: Certificate, pack: Pack) -> CertificateDocument:
+    """The certificate as it is printed."""
+    level = Level(certificate.level)
+    urls = policy_rules.certificate_urls(pack)
+    photo = certificate.application.photo
+    return CertificateDocument(
+        number=certificate.number,
+        holder_name=certificate.holder_name,
+        id_type=certificate.person.id_type,
+        id_number=unseal(certificate.person.id_cipher),
+        occupation=certificate.occupation_name,
+        specialisation=certificate.work_type,
+        level=level.certificate_text,
+        organisation=certificate.issuer_name,
+        issued_on=certificate.issued_on,
+        body=rules.body_text(
+            name=certificate.holder_name,
+            occupation=certificate.occupation_name,
+            level=level.certificate_text,
+            issuer=certificate.issuer_name,
+        ),
+        body_en=rules.body_text_english(level=certificate.level),
+        verify_url=f"{settings.CONFIG.public_url}/v/{certificate.secret}",
+        certificate_query_url=urls["certificate"],
+        organisation_query_url=urls["organisation"],
+        photo=files.read(photo) if photo else None,
+        specimen=certificate.person.is_demo,
+    )
+
+
+@transaction.atomic
+def cancel_issue(*, batch: Batch, by: User, at: datetime) -> IssueRun:
+    """Stop a run between two certificates; those issued stay, and it may be started again."""
+    run = IssueRun.objects.select_for_update().get(batch=batch)
+    if run.finished_at is not None or run.cancelled_at is not None:
+        return run
+    run.cancelled_at = at
+    run.save(update_fields=["cancelled_at"])
+    ledger.record(
+        "certificates.issue_cancelled", subject=batch, org=batch.org, by=by, at=at, context=batch
+    )
+    return run
+
+
+@transaction.atomic
+def hand_over(*, batch: Batch, numbers: Sequence[str], on: date, by: User, at: datetime) -> int:
+    """领取登记: note that these certificates were handed to their holders; returns how many."""
+    chosen = Certificate.objects.select_for_update().filter(
+        batch=batch, number__in=numbers, handed_over_on=None, state=CertificateState.VALID
+    )
+    given = sorted(chosen.values_list("number", flat=True))
+    if not given:
+        raise RuleViolation(
+            "certificates.nothing_to_hand_over", gettext_noop("所选证书均已领取或已撤销。")
+        )
+    if on > timezone.localdate(at):
+        raise RuleViolation(
+            "certificates.handed_over_in_the_future", gettext_noop("领取日期不能晚于今天。")
+        )
+    Certificate.objects.filter(number__in=given).update(handed_over_on=on)
+    ledger.record(
+        "certificates.handed_over", subject=batch, org=batch.org, by=by, at=at, context=batch,
+        on=str(on), numbers=given,
+    )  # fmt: skip
+    return len(given)
+
+
+@transaction.atomic
+def revoke(*, certificate_id: int, reason: str, by: User, at: datetime) -> Certificate:
+    """Revoke with a reason that the public look-up shows. It can't be undone: issue anew."""
+    certificate = (
+        Certificate.objects.select_for_update(of=("self",))
+        .select_related("batch__org")
+        .get(pk=certificate_id)
+    )
+    if certificate.state == CertificateState.REVOKED:
+        raise RuleViolation("certificates.revoked_before", gettext_noop("该证书已经撤销。"))
+    if not reason.strip():
+        raise RuleViolation("certificates.no_reason", gettext_noop("请写明撤销原因。"))
+    certificate.state = CertificateState.REVOKED
+    certificate.revoked_at = at
+    certificate.revoked_by = by
+    certificate.revoked_reason = reason.strip()
+    certificate.save(update_fields=["state", "revoked_at", "revoked_by", "revoked_reason"])
+    # A revoked certificate no longer counts for a higher level.
+    HeldCertificate.objects.filter(person=certificate.person, number=certificate.number).delete()
+    ledger.record(
+        "certificates.revoked", subject=certificate, org=certificate.batch.org, by=by, at=at,
+        context=certificate.batch, number=certificate.number, reason=certificate.revoked_reason,
+    )  # fmt: skip
+    return certificate
+
+
+def _filing(batch: Batch, on: date) -> Filing:
+    filing = filing_in_force(batch.org, on)
+    if filing is None:
+        raise RuleViolation(
+            "orgs.not_filed", gettext_noop("%(day)s没有有效的备案，不能发证。"), day=on
+        )
+    return filing
+
+
+def _locked(batch: Batch) -> Batch:
+    return (
+        Batch.objects.select_for_update(of=("self",))
+        .select_related("org", "run", "pack")
+        .get(pk=batch.pk)
+    )

@@ -1,0 +1,74 @@
+"""Typesetting to PDF/A-2b with the packaged fonts: one compiler for the whole process."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from threading import Lock
+
+import typst
+
+from jiangjie.documents import fonts
+from jiangjie.kernel.errors import BadInput, gettext_noop
+
+FOLDER = Path(__file__).parent
+_ONE_AT_A_TIME = Lock()
+
+
+class CannotTypeset(BadInput):
+    """A document that cannot be printed: a character without a glyph, an unreadable picture."""
+
+
+@cache
+def _compiler() -> typst.Compiler:
+    # Only our own fonts: a sheet must look alike, and come out byte for byte alike, everywhere.
+    ours = typst.Fonts(
+        include_system_fonts=False,
+        include_embedded_fonts=False,
+        font_paths=[str(fonts.FOLDER)],
+    )
+    return typst.Compiler(root=str(FOLDER), font_paths=ours, ignore_system_fonts=True)
+
+
+def typeset(
+    template: str, data: Mapping[str, object], *, printed_at: datetime, tagged: bool = True
+) -> bytes:
+    """The PDF/A-2b of `data` (JSON values) set by `document-of` in `<template>.typ`.
+
+    The same data and instant give the same bytes; `printed_at` (aware) becomes the creation date.
+    The data is a string literal in a two-line source, not `sys.inputs`: other inputs would make
+    the compiler forget the ornament and the layout that all sheets share (6 times slower).
+    A text is never read as markup. Raises CannotTypeset.
+    """
+    if printed_at.tzinfo is None:
+        raise ValueError("printed_at must be aware")
+    text = json.dumps(data, ensure_ascii=False)
+    check_printable(text)
+    text = text.replace("\\", "\\\\").replace('"', '\\"')
+    source = f'#import "/{template}.typ": document-of\n#document-of(json(bytes("{text}")))\n'
+    with _ONE_AT_A_TIME:
+        try:
+            pdf = _compiler().compile(
+                input=source.encode(),
+                format="pdf",
+                pdf_standards="a-2b",
+                timestamp=printed_at.astimezone(UTC),
+                pdf_tags=tagged,
+            )
+        except typst.TypstError as error:
+            raise CannotTypeset(
+                gettext_noop("无法排版：%(reason)s"), reason=error.message
+            ) from error
+    assert isinstance(pdf, bytes)
+    return pdf
+
+
+def check_printable(text: str) -> None:
+    """Raises CannotTypeset when a character of `text` has no glyph."""
+    missing = fonts.unprintable(text)
+    if missing:
+        raise CannotTypeset(
+            gettext_noop("字体中没有这些字符：%(characters)s"),
+            characters="、".join(f"{letter} (U+{ord(letter):04X})" for letter in missing),
+        )

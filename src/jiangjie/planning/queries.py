@@ -1,0 +1,190 @@
+"""Reads: plans, batches with their tracks, announcements, and who may see them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+
+from django.db.models import Prefetch, Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from jiangjie.accounts.acting import Acting
+from jiangjie.accounts.models import Role
+from jiangjie.orgs.queries import ancestor_ids, officers_filed_orgs
+from jiangjie.planning import rules
+from jiangjie.planning.models import Announcement, AnnualPlan, Batch, BatchLine, PlanLine
+from jiangjie.policy.queries import pack_of
+from jiangjie.procedures import queries as procedures
+from jiangjie.procedures.models import Choice, SignOff
+from jiangjie.procedures.rules import StepFact, StepState
+
+STAFF = (
+    Role.OFFICE, Role.COMMITTEE, Role.PAYROLL, Role.SUPERVISOR, Role.ASSESSOR, Role.ADMIN,
+)  # fmt: skip
+
+
+def state_of(plan: AnnualPlan) -> rules.PlanState:
+    return rules.plan_state(
+        submitted_at=plan.submitted_at,
+        approved_at=plan.approved_at,
+        returned_reason=plan.returned_reason,
+    )
+
+
+def plans_visible_to(acting: Acting) -> QuerySet[AnnualPlan]:
+    """Own organisation's; for an officer the submitted ones of those filed at his bureau."""
+    found = AnnualPlan.objects.select_related("org", "made_by", "approved_by").order_by(
+        "-year", "org__name", "pk"
+    )
+    if acting.org is None:
+        return found.none()
+    seen = Q(pk__in=[])
+    if acting.has(*STAFF):
+        seen |= Q(org=acting.org)
+    if acting.has(Role.OFFICER):
+        seen |= Q(org__in=officers_filed_orgs(acting.org)) & (
+            Q(submitted_at__isnull=False) | Q(approved_at__isnull=False)
+        )
+    return found.filter(seen)
+
+
+def plan_lines(plan: AnnualPlan) -> QuerySet[PlanLine]:
+    return plan.lines.select_related("standard__occupation").order_by(
+        "month", "standard__title", "work_type", "level"
+    )
+
+
+def batches_visible_to(acting: Acting) -> QuerySet[Batch]:
+    """Staff: their evaluator's; a clerk: those of evaluators above his unit; an officer: those of
+    organisations with a filing in force at his bureau. Nobody else."""
+    found = Batch.objects.select_related("org", "plan", "pack", "run__definition").order_by(
+        "-exam_on", "-pk"
+    )
+    if acting.org is None:
+        return found.none()
+    seen = Q(pk__in=[])
+    if acting.has(*STAFF):
+        seen |= Q(org=acting.org)
+    if acting.has(Role.CLERK):
+        seen |= Q(org__in=ancestor_ids(acting.org))
+    if acting.has(Role.OFFICER):
+        seen |= Q(org__in=officers_filed_orgs(acting.org))
+    return found.filter(seen)
+
+
+def with_lines(batches: QuerySet[Batch]) -> QuerySet[Batch]:
+    lines = BatchLine.objects.order_by("pk")
+    return batches.prefetch_related(Prefetch("lines", queryset=lines))
+
+
+def batch_track(batch: Batch, today: date) -> tuple[StepState, ...]:
+    return procedures.track(batch.run, today)
+
+
+def batch_tracks(batches: Sequence[Batch], today: date) -> dict[int, tuple[StepState, ...]]:
+    """By batch; a constant number of queries when the batches come with run__definition."""
+    by_run = procedures.tracks([batch.run for batch in batches], today)
+    return {batch.pk: by_run[batch.run_id] for batch in batches}
+
+
+def conditions(batch: Batch) -> list[rules.LineConditions]:
+    """What each line asks for, from the frozen standards and the frozen pack."""
+    pack = pack_of(batch.pack)
+    return [
+        rules.conditions_of(line.frozen, pack, planned=line.planned)
+        for line in batch.lines.order_by("pk")
+    ]
+
+
+def announcement_draft(batch: Batch) -> str:
+    return rules.draft_announcement(
+        org=batch.org.name,
+        year=batch.plan.year,
+        number=batch.number,
+        lines=conditions(batch),
+        as_of=batch.as_of,
+        apply_from=batch.apply_from,
+        apply_until=batch.apply_until,
+        exam_on=batch.exam_on,
+        venue=batch.venue,
+        method=batch.method,
+    )
+
+
+def announcements(text: str = "") -> QuerySet[Announcement]:
+    """Public, newest first, with batch, organisation and lines; `text` in title or organisation."""
+    found = (
+        Announcement.objects.select_related("batch__org", "batch__pack")
+        .prefetch_related(Prefetch("batch__lines", queryset=BatchLine.objects.order_by("pk")))
+        .order_by("-published_at", "-pk")
+    )
+    if text := text.strip():
+        named = BatchLine.objects.filter(
+            Q(frozen__occupation_name__icontains=text) | Q(work_type__icontains=text)
+        )
+        found = found.filter(
+            Q(title__icontains=text)
+            | Q(batch__org__name__icontains=text)
+            | Q(batch__in=named.values("batch"))
+        )
+    return found
+
+
+def facts(run_ids: Sequence[int]) -> Mapping[int, Mapping[str, StepFact]]:
+    """S01 to S04, and by which day the later steps have to be done for the exam to take place."""
+    batches = Batch.objects.filter(run__in=run_ids).select_related("plan", "announcement")
+    signed: dict[tuple[int, int], SignOff] = {
+        (each.run_id, each.round): each
+        for each in SignOff.objects.filter(
+            run__in=run_ids, step="S03", layer=3, subject=""
+        ).order_by("pk")
+    }
+    return {
+        batch.run_id: _facts_of(batch, signed.get((batch.run_id, batch.scheme_round)))
+        for batch in batches
+    }
+
+
+def _facts_of(batch: Batch, scheme: SignOff | None) -> dict[str, StepFact]:
+    announcement: Announcement | None = getattr(batch, "announcement", None)
+    before_exam = StepFact(is_done=False, due=batch.exam_on - timedelta(days=1))
+    return {
+        "S01": StepFact(
+            is_done=batch.plan.approved_at is not None, done_at=_day(batch.plan.approved_at)
+        ),
+        "S02": StepFact(
+            is_done=batch.reported_at is not None,
+            done_at=_day(batch.reported_at),
+            due=batch.apply_from,
+            detail=batch.report_receipt,
+        ),
+        "S03": _scheme_fact(batch, scheme),
+        "S04": StepFact(
+            is_done=announcement is not None,
+            done_at=_day(announcement.published_at) if announcement else None,
+            due=batch.apply_from,
+        ),
+        "S05": StepFact(is_done=False, due=batch.apply_until),
+        "S06": before_exam,
+        "S07": before_exam,
+        "S08": before_exam,
+        "S09": before_exam,
+        "S10": before_exam,
+        "S11": StepFact(is_done=False, due=batch.exam_on),
+    }
+
+
+def _scheme_fact(batch: Batch, scheme: SignOff | None) -> StepFact:
+    if scheme is None:
+        return StepFact(is_done=False, due=batch.apply_from)
+    if scheme.choice == Choice.PASS:
+        return StepFact(is_done=True, done_at=_day(scheme.at))
+    return StepFact(
+        is_done=False,
+        due=batch.apply_from,
+        waits_for=Role.OFFICE,
+        missing=(gettext("按退回意见修改方案：%(reason)s") % {"reason": scheme.reason},),
+    )
+
+
+def _day(at: datetime | None) -> date | None:
+    return timezone.localdate(at) if at else None

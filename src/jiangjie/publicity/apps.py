@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class PublicityConfig(AppConfig):
+    name = "jiangjie.publicity"

@@ -1,0 +1,53 @@
+"""Secret keys of one installation: files outside the database, made at first use, mode 0600."""
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+SIZES = {"session": 48, "field": 32, "index": 32, "ledger": 32, "database": 24}
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    session: bytes  # Django's SECRET_KEY
+    field: bytes  # AES-256-GCM over identity numbers
+    index: bytes  # HMAC of the blind index
+    ledger: bytes  # Ed25519 seed that signs checkpoints
+    database: bytes  # password of our own PostgreSQL
+
+    def ledger_key(self) -> Ed25519PrivateKey:
+        return Ed25519PrivateKey.from_private_bytes(self.ledger)
+
+
+def load_or_create(folder: Path) -> Keys:
+    """Read the five keys, making those that are missing. Never overwrites a key."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return Keys(**{name: _key(folder / f"{name}.key", size) for name, size in SIZES.items()})
+
+
+def _key(path: Path, size: int) -> bytes:
+    try:
+        # Written whole beside its place and then linked: a crash leaves no half-written key,
+        # and of two processes that start together both end with the same one.
+        if not path.exists():
+            draft = path.with_suffix(f".{os.getpid()}.new")
+            handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "wb") as file:
+                file.write(secrets.token_bytes(size).hex().encode())
+                file.flush()
+                os.fsync(file.fileno())
+            try:
+                os.link(draft, path)
+            except FileExistsError:
+                pass
+            finally:
+                draft.unlink()
+        key = bytes.fromhex(path.read_text("ascii").strip())
+    except ValueError as why:
+        raise ValueError(f"{path} is not a key file") from why
+    if len(key) != size:
+        raise ValueError(f"{path} holds {len(key)} bytes, expected {size}")
+    return key

@@ -1,0 +1,62 @@
+"""The suite's own PostgreSQL, in a throw-away home, unless JIANGJIE_HOME names one to reuse."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.test import TransactionTestCase
+
+from jiangjie.runtime.cluster import Cluster
+from jiangjie.runtime.keys import load_or_create
+
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright runs a loop in this thread
+
+_OWNER = "PYTEST_XDIST_WORKER" not in os.environ
+if _OWNER and "JIANGJIE_HOME" not in os.environ:
+    os.environ["JIANGJIE_HOME"] = tempfile.mkdtemp(prefix="jiangjie-test-")
+    Path(os.environ["JIANGJIE_HOME"]).chmod(0o755)
+    _THROW_AWAY = True
+else:
+    _THROW_AWAY = False
+HOME = Path(os.environ["JIANGJIE_HOME"])
+
+if "JIANGJIE_DATABASE_URL" not in os.environ:
+    cluster = Cluster(HOME, durable=False)
+    if _OWNER:
+        cluster.ensure_running(load_or_create(HOME / "keys").database.hex())
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if _THROW_AWAY:
+        if "JIANGJIE_DATABASE_URL" not in os.environ:
+            cluster.stop()
+            shutil.rmtree(cluster.root, ignore_errors=True)
+            shutil.rmtree(cluster.socket, ignore_errors=True)
+        shutil.rmtree(HOME, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _flush_past_the_ledger() -> Iterator[None]:
+    """Transactional tests end with TRUNCATE, which the ledger's triggers refuse.
+
+    They are off for that one moment only, so that every test meets them as they are.
+    """
+    flush = TransactionTestCase._fixture_teardown
+
+    def teardown(test: TransactionTestCase) -> None:
+        tables = ("ledger_event", "ledger_leaf", "ledger_node", "ledger_checkpoint")
+        with connection.cursor() as cursor:
+            for table in tables:
+                cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {table}_guard")
+        flush(test)
+        with connection.cursor() as cursor:
+            for table in tables:
+                cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER {table}_guard")
+
+    TransactionTestCase._fixture_teardown = teardown
+    yield
+    TransactionTestCase._fixture_teardown = flush
