@@ -80,6 +80,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "jiangjie.accounts.context.acting",
+                "jiangjie.notices.context.unread",
             ],
             "builtins": ["jiangjie.web.templatetags.show"],
         },

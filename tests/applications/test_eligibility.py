@@ -258,6 +258,8 @@ def test_the_table_of_the_regulations(name, level, day, parts, clause, first):
         clause and f"{name}/{clause}",
         first and date.fromisoformat(first),
     )
+    for each in one.clauses:
+        assert each.met == all(finding.met for finding in each.findings)
 
 
 def test_every_clause_is_reached_by_the_table():

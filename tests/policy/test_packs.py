@@ -203,8 +203,10 @@ def test_typed_access_names_pack_key_and_type():
         (
             packs.load("national-2018").condition_set,
             "GZB-2023",
-            "规则包national-2018没有申报条件GZB-2023，可用：CN-2021-特级、GZB-2018、"
-            "GZB-保卫管理员、GZB-健康管理师-2005。",
+            (
+                "规则包national-2018没有申报条件GZB-2023，可用：CN-2021-特级、GZB-2018、"
+                "GZB-保卫管理员、GZB-健康管理师-2005。"
+            ),
         ),
     ]:
         with pytest.raises(BadInput) as refusal:
@@ -242,12 +244,14 @@ CLAUSE = (
         (child(extends="null"), "child.yaml: $.entries：缺少条目：appointment.term_years、"),
         (
             child(body=f"entries:\n  vote.treshold: {{value: 1, {SHORT}"),
-            "child.yaml: $.entries：不符合规则包格式：Additional properties are not allowed "
-            "('vote.treshold' was unexpected)",
+            (
+                "child.yaml: $.entries：不符合规则包格式：Additional properties are not allowed "
+                "('vote.treshold' was unexpected)"
+            ),
         ),
         (
             child(body=f"entries:\n  pass_mark.theory: {{value: 60.0, {SHORT}"),
-            "child.yaml: $.entries['pass_mark.theory'].value：不符合规则包格式",
+            "child.yaml: $：不是YAML：fraction 60.0",
         ),
         (
             child(body=f"entries:\n  resit.validity_months: {{value: 0, {SHORT}"),
@@ -261,8 +265,10 @@ CLAUSE = (
         ),
         (
             child(body=CLAUSE.format("{kind: years, scope: [same]}")),
-            "child.yaml: $.condition_sets['甲'].levels['3'][0].all[0]：不符合规则包格式："
-            "'years' is a required property",
+            (
+                "child.yaml: $.condition_sets['甲'].levels['3'][0].all[0]：不符合规则包格式："
+                "'years' is a required property"
+            ),
         ),
         (
             child(body=CLAUSE.format("{kind: yaers, scope: [same]}")),

@@ -121,11 +121,20 @@ def test_a_procedure_that_cannot_run_is_refused(change, code):
 # ---- not below the minimum ------------------------------------------------------------------
 
 
+def leave_out(parts, code):
+    """Take a step out and let those after it follow what came before it."""
+    (gone,) = [part for part in parts if part["code"] == code]
+    parts.remove(gone)
+    for part in parts:
+        if code in part["after"]:
+            part["after"] = [each for each in part["after"] if each != code] + gone["after"]
+
+
 @pytest.mark.parametrize(
     "change",
     [
-        lambda b: b["steps"].pop(6),
-        lambda b: step(b, "S11")["stages"].pop(2),
+        lambda b: leave_out(b["steps"], "S07"),
+        lambda b: leave_out(step(b, "S11")["stages"], "T03"),
         lambda b: step(b, "S06").update(signs=[2]),
         lambda b: step(b, "S06").update(exceptional=[]),
         lambda b: step(b, "S12").update(after=["S10"]),
@@ -144,6 +153,7 @@ def test_a_procedure_that_cannot_run_is_refused(change, code):
 )  # fmt: skip
 def test_an_organisation_may_not_ask_for_less(change):
     own = changed(change)
+    check_sound(own)
     assert len(shortfalls(own, PROCEDURE)) >= 1
     with pytest.raises(RuleViolation) as refusal:
         check_not_below(own, PROCEDURE)

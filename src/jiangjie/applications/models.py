@@ -124,6 +124,20 @@ class Application(models.Model):
         return f"{self.person} → {self.line_id}"
 
 
+class Intake(models.Model):
+    """That a batch takes no more applications: written once, after the last day."""
+
+    batch = models.OneToOneField(Batch, models.PROTECT, related_name="intake")
+    people = models.PositiveIntegerField()  # cases under review or decided at that moment
+    closed_at = models.DateTimeField()
+    closed_by = models.ForeignKey(  # None: the program, the day after
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    def __str__(self) -> str:
+        return f"{self.batch_id}"
+
+
 class Evidence(models.Model):
     """A document of an application."""
 

@@ -2,17 +2,32 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import date
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from jiangjie.accounts.acting import Acting
 from jiangjie.accounts.models import Role, User
-from jiangjie.applications.models import Application, ApplicationState, RosterImport
+from jiangjie.applications.models import (
+    Application,
+    ApplicationState,
+    Intake,
+    RosterImport,
+    Route,
+)
 from jiangjie.applications.rules.review import Held
-from jiangjie.orgs.queries import family_ids
+from jiangjie.ledger.references import ref
+from jiangjie.orgs.queries import ancestor_ids, family_ids
 from jiangjie.people.models import HeldCertificate, Person
-from jiangjie.planning.models import Batch
+from jiangjie.people.queries import current_employments
+from jiangjie.planning.models import Batch, BatchLine
 from jiangjie.planning.queries import batches_visible_to
+from jiangjie.procedures.models import SignOff
+
+Cases = QuerySet[Application]
+
+# Cases that a reviewer may let pass: a clause is met, or an exceptional route was approved for.
+MAY_PASS = Q(is_eligible=True) | ~Q(route=Route.REGULAR)
 
 
 def applications_visible_to(acting: Acting, user: User | None = None) -> QuerySet[Application]:
@@ -79,3 +94,70 @@ def levels_held(people: Sequence[Person], *, batch: Batch) -> dict[int, list[Hel
             Held(case.line.frozen["occupation_code"], case.line.level, case.batch.title)
         )
     return held
+
+
+def open_lines_for(person: Person, today: date) -> list[tuple[Batch, list[BatchLine]]]:
+    """Announced batches that take applications today at evaluators above the person's employer,
+    each with its lines in the person's occupations first. A constant number of queries."""
+    job = current_employments([person], today).get(person.pk)
+    if job is None or job.org is None:
+        return []
+    batches = (
+        Batch.objects.filter(
+            org__in=ancestor_ids(job.org),
+            announcement__isnull=False,
+            apply_from__lte=today,
+            apply_until__gte=today,
+        )
+        .select_related("org", "pack")
+        .prefetch_related("lines")
+        .order_by("apply_until", "pk")
+    )
+    own = set(person.employments.values_list("occupation_code", flat=True))
+    found = []
+    for batch in batches:
+        lines = sorted(batch.lines.all(), key=lambda line: (line.standard_id, line.level, line.pk))
+        suited = [line for line in lines if line.frozen["occupation_code"] in own] or lines
+        found.append((batch, suited))
+    return found
+
+
+def history(case: Application) -> list[SignOff]:
+    """Every signature on the case, oldest first."""
+    return list(
+        SignOff.objects.filter(run_id=case.batch.run_id, subject=ref(case))
+        .select_related("by")
+        .order_by("at", "pk")
+    )
+
+
+def state_counts(cases: Cases) -> dict[str, int]:
+    """How many cases are in each state."""
+    counted = cases.order_by().values("state").annotate(n=Count("pk"))
+    return {row["state"]: row["n"] for row in counted}
+
+
+def waiting_counts(cases: Cases) -> dict[int, dict[str, int]]:
+    """By layer how many wait for it that may be passed, and that may not."""
+    rows = (
+        cases.filter(turn__isnull=False)
+        .order_by()
+        .values("turn")
+        .annotate(eligible=Count("pk", filter=MAY_PASS), ineligible=Count("pk", filter=~MAY_PASS))
+    )
+    return {
+        int(row["turn"] or 0): {"eligible": row["eligible"], "ineligible": row["ineligible"]}
+        for row in rows
+    }
+
+
+def waiting_by_verdict(cases: Cases, layer: int, *, eligible: bool) -> Cases:
+    return cases.filter(MAY_PASS if eligible else ~MAY_PASS, turn=layer)
+
+
+def intake_of(batch: Batch) -> Intake | None:
+    return Intake.objects.filter(batch=batch).first()
+
+
+def without_ticket(batch: Batch) -> Cases:
+    return Application.objects.filter(batch=batch, state=ApplicationState.QUALIFIED, ticket="")

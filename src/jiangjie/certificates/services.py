@@ -44,7 +44,7 @@ def start_issue(*, batch: Batch, issued_on: date, by: User, at: datetime) -> Iss
     """
     batch = _locked(batch)
     today = timezone.localdate(at)
-    procedures.require_step(run=batch.run, step=STEP, today=today)
+    procedures.require_step(batch.run, STEP, today)
     period = PublicityPeriod.objects.get(batch=batch, kind=PeriodKind.RESULT)
     rules.check_issue_day(issued_on=issued_on, publicity_last_day=period.last_day, today=today)
     _filing(batch, issued_on)
@@ -156,7 +156,9 @@ def _allocate(prefix: str, year: int, level: int, count: int, pack: Pack) -> lis
     series = Series.objects.select_for_update().get(prefix=prefix, year=year, level=level)
     allocated = rules.numbers(
         prefix=prefix, year=year, level=level, last_serial=series.last_serial, count=count,
-        level_codes=policy_rules.level_codes(pack),
+        level_codes={
+            level: code.code for level, code in policy_rules.level_codes(pack).items()
+        },
         source=str(pack.entry("certificate.level_codes").source),
     )  # fmt: skip
     Series.objects.filter(pk=series.pk).update(last_serial=F("last_serial") + count)
@@ -166,13 +168,13 @@ def _allocate(prefix: str, year: int, level: int, count: int, pack: Pack) -> lis
 def document(certificate: Certificate, pack: Pack) -> CertificateDocument:
     """The certificate as it is printed."""
     level = Level(certificate.level)
-    urls = policy_rules.certificate_urls(pack)
+    urls = pack.mapping("certificate.urls")
     photo = certificate.application.photo
     return CertificateDocument(
         number=certificate.number,
         holder_name=certificate.holder_name,
         id_type=certificate.person.id_type,
-        id_number=unseal(certificate.person.id_cipher),
+        id_number=unseal(bytes(certificate.person.id_cipher)),
         occupation=certificate.occupation_name,
         specialisation=certificate.work_type,
         level=level.certificate_text,
@@ -186,8 +188,8 @@ def document(certificate: Certificate, pack: Pack) -> CertificateDocument:
         ),
         body_en=rules.body_text_english(level=certificate.level),
         verify_url=f"{settings.CONFIG.public_url}/v/{certificate.secret}",
-        certificate_query_url=urls["certificate"],
-        organisation_query_url=urls["organisation"],
+        certificate_query_url=str(urls["certificate"]),
+        organisation_query_url=str(urls["organisation"]),
         photo=files.read(photo) if photo else None,
         specimen=certificate.person.is_demo,
     )

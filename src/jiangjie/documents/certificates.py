@@ -3,7 +3,7 @@
 Numbers, signatures and the record of issue are not made here.
 """
 
-import io
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass
 from datetime import date, datetime
@@ -20,7 +20,11 @@ from jiangjie.documents.wording import (
 from jiangjie.kernel.errors import RuleViolation, gettext_noop
 
 TITLE = "职业技能等级证书"
+_DARK = re.compile(b"\x01+")
+
 NO_SPECIALISATION = "--"  # 人社鉴发〔2021〕1号: never left empty
+
+_ORGANISATION_LINE = 18  # Chinese characters that fit the width beside the QR code
 
 # All of 人社鉴发〔2021〕1号 but the photograph, which has a frame, and 工种/职业方向, which has "--".
 _REQUIRED = {
@@ -105,7 +109,7 @@ def _check(item: CertificateDocument, forbidden: Sequence[str]) -> None:
             )
     check_printable("".join(value for value in astuple(item) if isinstance(value, str)))
     # A filed name may carry such a word (国家电网……); a name is no claim of the certificate.
-    text = "\n".join([item.body, item.body_en, item.occupation, item.specialisation, item.level])
+    text = f"{item.body}\n{item.body_en}\n{item.occupation}\n{item.specialisation}\n{item.level}"
     found = check_certificate_wording(text.replace(item.organisation, "□"), forbidden)
     if found:
         raise RuleViolation(
@@ -148,18 +152,32 @@ def _sheet(item: CertificateDocument) -> dict[str, object]:
         "photo": None if item.photo is None else framed_photograph(item.photo),
         "qr_svg": _qr_svg(item.verify_url),
         "addresses": [address for address in addresses if address[2]],
-        "organisation": item.organisation,
+        "organisation": _organisation_lines(item.organisation),
         "issued_on": f"{day.year}年{day.month}月{day.day}日",
         "print_serial": item.print_serial,
         "specimen": item.specimen,
     }
 
 
+def _organisation_lines(name: str) -> list[str]:
+    """A name too long for one line, parted after the company: ……有限公司 / 职业技能评价中心."""
+    company, mark, rest = name.rpartition("公司")
+    if len(name) > _ORGANISATION_LINE and company and rest:
+        return [company + mark, rest]
+    return [name]
+
+
 def _qr_svg(text: str) -> str:
+    """The code as filled bars, one for each run of dark modules; a module is one unit."""
     # Any mask can be read; weighing all eight takes half as long as setting the whole sheet.
-    code = segno.make_qr(text, error="q", boost_error=False, mask=3)
-    out = io.BytesIO()
-    code.save(
-        out, kind="svg", border=0, xmldecl=False, nl=False
+    rows = segno.make_qr(text, error="q", boost_error=False, mask=3).matrix
+    bars = [
+        f"M{run.start()} {y}h{len(run[0])}v1h-{len(run[0])}z"
+        for y, row in enumerate(rows)
+        for run in _DARK.finditer(row)
+    ]
+    size = len(rows)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{size}" height="{size}">'
+        f'<path d="{"".join(bars)}"/></svg>'
     )
-    return out.getvalue().decode()

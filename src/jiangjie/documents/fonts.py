@@ -38,5 +38,7 @@ def characters(font: Path) -> frozenset[str]:
         if struct.unpack_from(">H", data, table)[0] == 12:
             (groups,) = struct.unpack_from(">L", data, table + 12)
             ranges = struct.iter_unpack(">LLL", data[table + 16 : table + 16 + 12 * groups])
-            return frozenset(chr(code) for first, last, _ in ranges for code in range(first, last + 1))
+            return frozenset(
+                chr(code) for first, last, _ in ranges for code in range(first, last + 1)
+            )
     raise ValueError(f"{font.name} has no full-Unicode character table")

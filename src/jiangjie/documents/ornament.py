@@ -7,6 +7,7 @@ template slow down every later sheet. Few, long Bézier spans keep a certificate
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from math import cos, pi, sin
 from pathlib import Path
 
@@ -47,7 +48,7 @@ class Wave:
         first = (pi / 2 - self.shift) / (2 * pi) * self.length / self.waves
         places = [first + span * k for k in range(2 * self.waves + 1)]
         text = ["M", _pair(self.point(places[0]))]
-        for start, end in zip(places, places[1:], strict=False):
+        for start, end in pairwise(places):
             (ax, ay), (adx, ady) = self.point(start), self.slope(start)
             (bx, by), (bdx, bdy) = self.point(end), self.slope(end)
             reach = span * HANDLE
@@ -107,9 +108,7 @@ def _strands(
 ) -> Iterator[str]:
     """`count` waves, each shifted against the last, in one path."""
     track, length = line
-    paths = (
-        Wave(track, length, waves, amplitude, 2 * pi * k / count).path() for k in range(count)
-    )
+    paths = (Wave(track, length, waves, amplitude, 2 * pi * k / count).path() for k in range(count))
     yield (
         f'<path d="{"".join(paths)}" fill="none" stroke="{colour}"'
         f' stroke-width="{round(width * UNITS)}"/>'
@@ -121,8 +120,8 @@ def drawing() -> str:
     weave = rounded_rectangle(14, 7)
     middle = (WIDTH / 2, 163.0)
     parts = [
-        *_strands(weave, 78, 3.2, 6, 0.085, "#bb9560"),
-        *_strands(weave, 78, 1.5, 2, 0.11, "#56708f"),
+        *_strands(weave, 66, 3.2, 5, 0.095, "#bb9560"),
+        *_strands(weave, 66, 1.5, 2, 0.11, "#56708f"),
         *_strands(circle(middle, 44), 20, 15, 5, 0.1, "#f1eadd"),
         *_strands(circle(middle, 24), 12, 8, 4, 0.1, "#f1eadd"),
         *_strands(circle(middle, 11), 8, 4.5, 3, 0.1, "#f1eadd"),

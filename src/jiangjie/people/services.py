@@ -174,6 +174,24 @@ def ensure_people(
     return [people[index] for index in indexes]
 
 
+@transaction.atomic
+def register_employee(
+    *,
+    person: PersonWish,
+    employment: Mapping[str, Any],
+    evidence: Blob | None = None,
+    org: Organisation,
+    by: User,
+    at: datetime,
+) -> Person:
+    """A person, new or known, with the employment by which `org` may see him."""
+    found = ensure_people([person], org=org, by=by, at=at)[0]
+    add_record(
+        Employment, person=found, values=employment, org=org, evidence=evidence, by=by, at=at
+    )
+    return found
+
+
 def _by_index(indexes: Mapping[bytes, object]) -> dict[bytes, Person]:
     found = Person.objects.filter(id_index__in=list(indexes))
     return {bytes(person.id_index): person for person in found}

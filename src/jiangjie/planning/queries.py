@@ -1,15 +1,19 @@
 """Reads: plans, batches with their tracks, announcements, and who may see them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext
 
 from jiangjie.accounts.acting import Acting
 from jiangjie.accounts.models import Role
-from jiangjie.orgs.queries import ancestor_ids, officers_filed_orgs
+from jiangjie.kernel.errors import RuleViolation
+from jiangjie.kernel.levels import Level
+from jiangjie.orgs.queries import ancestor_ids, officers_filed_orgs, scope_lines
+from jiangjie.orgs.rules import ScopeLine, check_scope
 from jiangjie.planning import rules
 from jiangjie.planning.models import Announcement, AnnualPlan, Batch, BatchLine, PlanLine
 from jiangjie.policy.queries import pack_of
@@ -53,6 +57,58 @@ def plan_lines(plan: AnnualPlan) -> QuerySet[PlanLine]:
     )
 
 
+def with_plan_totals(plans: QuerySet[AnnualPlan]) -> QuerySet[AnnualPlan]:
+    """Each with `line_count`, `people` planned and `batch_count`."""
+    lines = PlanLine.objects.filter(plan=OuterRef("pk")).order_by().values("plan")
+    batches = Batch.objects.filter(plan=OuterRef("pk")).order_by().values("plan")
+    return plans.annotate(
+        line_count=Coalesce(Subquery(lines.annotate(n=Count("pk")).values("n")), 0),
+        people=Coalesce(Subquery(lines.annotate(n=Sum("people")).values("n")), 0),
+        batch_count=Coalesce(Subquery(batches.annotate(n=Count("pk")).values("n")), 0),
+    )
+
+
+def lines_of_plans(plans: QuerySet[AnnualPlan]) -> Iterator[PlanLine]:
+    return (
+        PlanLine.objects.filter(plan__in=plans.order_by().values("pk"))
+        .select_related("plan__org", "standard")
+        .order_by("-plan__year", "plan__org__name", "month", "standard__title", "level", "pk")
+        .iterator(chunk_size=2_000)
+    )
+
+
+def latest_approved_plan(acting: Acting) -> AnnualPlan | None:
+    """The plan from which the office opens its next batch."""
+    if not acting.has(Role.OFFICE):
+        return None
+    own = AnnualPlan.objects.filter(org=acting.org, approved_at__isnull=False)
+    return own.order_by("-year").first()
+
+
+def filing_faults(
+    plan: AnnualPlan, lines: Sequence[PlanLine]
+) -> list[RuleViolation | None]:
+    """For each line why it would not pass the filing gate in its month; None when it would."""
+    scope = scope_lines(plan.org)
+    return [_filing_fault(scope, line, date(plan.year, line.month, 1)) for line in lines]
+
+
+def _filing_fault(
+    scope: Sequence[ScopeLine], line: PlanLine, on: date
+) -> RuleViolation | None:
+    try:
+        check_scope(
+            scope,
+            occupation_code=line.standard.occupation_id,
+            work_type=line.work_type,
+            level=line.level,
+            on=on,
+        )
+    except RuleViolation as why:
+        return why
+    return None
+
+
 def batches_visible_to(acting: Acting) -> QuerySet[Batch]:
     """Staff: their evaluator's; a clerk: those of evaluators above his unit; an officer: those of
     organisations with a filing in force at his bureau. Nobody else."""
@@ -74,6 +130,12 @@ def batches_visible_to(acting: Acting) -> QuerySet[Batch]:
 def with_lines(batches: QuerySet[Batch]) -> QuerySet[Batch]:
     lines = BatchLine.objects.order_by("pk")
     return batches.prefetch_related(Prefetch("lines", queryset=lines))
+
+
+def line_name(line: BatchLine) -> str:
+    """"起重装卸机械操作工（桥式起重机司机） 三级/高级工", as the line was frozen."""
+    work_type = f"（{line.work_type}）" if line.work_type else ""
+    return f"{line.frozen['occupation_name']}{work_type} {Level(line.level).certificate_text}"
 
 
 def batch_track(batch: Batch, today: date) -> tuple[StepState, ...]:

@@ -8,6 +8,7 @@ class PolicyConfig(AppConfig):
     name = "jiangjie.policy"
 
     def ready(self) -> None:
+        from jiangjie.ledger.actions import name_actions  # noqa: PLC0415 -- needs models
         from jiangjie.orgs import hooks  # noqa: PLC0415 -- models are not loaded before
         from jiangjie.policy import queries  # noqa: PLC0415
 
@@ -17,4 +18,5 @@ class PolicyConfig(AppConfig):
             return hooks.FilingTerm(years, str(entry.source), entry.confidence.value)
 
         hooks.register_filing_term(filing_term)
+        name_actions({"policy.year_confirmed": _("录入放假调休安排")})
         menu.register(menu.MenuItem(_("政策规则"), "policy:pack_list", "scale", order=920))

@@ -261,7 +261,13 @@ def _checked(path: Path) -> dict[str, Any]:
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """Safe, and refuses a repeated key, where YAML would silently keep the last."""
+    """Safe, and refuses what would pass unseen: a repeated key, and a fraction such as 60.0.
+
+    YAML keeps the last of two keys; JSON Schema takes 60.0 for an integer, the digest does not.
+    """
+
+    def construct_yaml_float(self, node: Any) -> float:
+        raise yaml.YAMLError(f"fraction {node.value}{node.start_mark}")
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
         keys = [self.construct_object(key, deep=deep) for key, _ in node.value]
@@ -270,6 +276,9 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
                 raise yaml.YAMLError(f"repeated key {key!r}{node.start_mark}")
         mapping: dict[Any, Any] = super().construct_mapping(node, deep)
         return mapping
+
+
+_Loader.add_constructor("tag:yaml.org,2002:float", _Loader.construct_yaml_float)
 
 
 @dataclass(frozen=True, slots=True)

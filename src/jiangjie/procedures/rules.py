@@ -175,7 +175,7 @@ class Shortfall:
 
 
 def shortfalls(own: Procedure, minimum: Procedure) -> tuple[Shortfall, ...]:
-    """Everything in which `own` is below `minimum`; () when it may be used.
+    """Everything in which `own`, a sound procedure, is below `minimum`; () when it may be used.
 
     It may add steps, stages, evidence, signing layers and working days, and give a step to another
     role. It may not leave out a step or a stage, a predecessor (directly or by a way round), a signing
@@ -235,7 +235,7 @@ def _without(demanded: Iterable[object], mine: Collection[object]) -> str:
 
 
 def _all_before(procedure: Procedure) -> dict[str, set[str]]:
-    """By code, every step or stage that comes before it by any way. The procedure is sound."""
+    """By code, all that comes before a step or stage by any way. Ends only for a sound procedure."""
     parts = procedure.parts
     found: dict[str, set[str]] = {}
 

@@ -1,19 +1,34 @@
 """Reads: who is scored in which part, what was typed, what differs, what was decided."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, Prefetch, Q, QuerySet
+from django.utils.functional import Promise
 
 from jiangjie.accounts.acting import Acting
+from jiangjie.accounts.models import User
 from jiangjie.applications.models import Application, ApplicationState, Route
-from jiangjie.planning.models import Batch
+from jiangjie.kernel import canonical
+from jiangjie.ledger.references import ref
+from jiangjie.planning.models import Batch, BatchLine
 from jiangjie.planning.queries import batches_visible_to
 from jiangjie.policy import rules as policy_rules
+from jiangjie.policy.packs import Pack
 from jiangjie.policy.queries import pack_of
+from jiangjie.procedures.models import Choice, SignOff
+from jiangjie.procedures.queries import procedure_of
 from jiangjie.results import rules
-from jiangjie.results.models import Correction, Decision, Mark, Part, ScoreEntry
+from jiangjie.results.models import Correction, Decision, Mark, Part, ScoreEntry, ScoreSheet
+
+# Scores are typed and settled while they are gathered (T09), decided and signed after that.
+TYPING, STEP, REVIEWED = "T09", "S12", "S06"
+
+Exemptions = Mapping[int, frozenset[str]]  # application → parts not to be taken
+
+# ---- who takes which part -------------------------------------------------------------------
 
 
 def candidates(batch: Batch) -> QuerySet[Application]:
@@ -25,136 +40,236 @@ def candidates(batch: Batch) -> QuerySet[Application]:
     )
 
 
-def parts_by_level(batch: Batch) -> dict[int, list[dict[str, Any]]]:
-    """For each level of the batch its parts as `rules.inputs_of` takes them."""
+def rules_by_level(batch: Batch) -> dict[int, dict[str, Any]]:
+    """For each level of the batch its rule as `rules.inputs_of` takes it. One query."""
     pack = pack_of(batch.pack)
-    levels = sorted({line.level for line in batch.lines.all()})
+    levels = BatchLine.objects.filter(batch=batch).values_list("level", flat=True)
+    return {level: _rule_of(pack, level) for level in sorted(set(levels))}
+
+
+def _rule_of(pack: Pack, level: int) -> dict[str, Any]:
+    combination, _clause = policy_rules.combination_for_level(pack, level)
+    threshold = None
+    if combination == policy_rules.Combination.COMMITTEE_VOTE:
+        entry = pack.entry("vote.threshold")
+        threshold = {
+            **pack.mapping("vote.threshold"),
+            "source": str(entry.source),
+            "confidence": entry.confidence.value,
+        }
     return {
-        level: [
+        "combine": combination.value,
+        "threshold": threshold,
+        "parts": [
             {
-                "part": part.part,
+                "part": part.kind,
                 "pass_mark": part.pass_mark,
                 "source": part.clause.source,
-                "confidence": str(part.clause.confidence),
+                "confidence": part.clause.confidence.value,
             }
             for part in policy_rules.parts_for_level(pack, level)
-        ]
-        for level in levels
+        ],
     }
 
 
-def exempt_parts(application: Application) -> frozenset[str]:
-    """Parts waived by the approved route: 免理论 waives theory, 直接认定 every exam part."""
-    if application.route == Route.THEORY_EXEMPT:
-        return frozenset({Part.THEORY})
-    if application.route == Route.DIRECT:
-        return frozenset({Part.THEORY, Part.PRACTICAL})
-    return frozenset()
-
-
-def candidates_of_part(batch: Batch, part: str) -> list[Application]:
-    """Those who take the part: their level has it and their route does not waive it."""
-    levels = [
-        level
-        for level, parts in parts_by_level(batch).items()
-        if any(rule["part"] == part for rule in parts)
-    ]
-    return [
-        case
-        for case in candidates(batch).filter(line__level__in=levels)
-        if part not in exempt_parts(case)
-    ]
-
-
-def entries(batch: Batch, part: str, entry: int) -> dict[int, int | None]:
-    """Typed scores of one pass: application → hundredths, None for absent."""
+def exemptions(batches: Iterable[Batch], cases: Iterable[Application]) -> Exemptions:
+    """By case, the parts that its approved exceptional route waives. At most one query."""
+    exceptional = {ref(case): case for case in cases if case.route != Route.REGULAR}
+    if not exceptional:
+        return {}
+    packs = {batch.pk: pack_of(batch.pack) for batch in batches}
+    layers: dict[str, set[int]] = defaultdict(set)
+    for signed in SignOff.objects.filter(
+        step=REVIEWED, subject__in=exceptional, choice=Choice.PASS
+    ):
+        if signed.round == exceptional[signed.subject].round:
+            layers[signed.subject].add(signed.layer)
     return {
-        row.application_id: None if row.is_absent else row.hundredths
-        for row in ScoreEntry.objects.filter(application__batch=batch, part=part, entry=entry)
+        case.pk: rules.exempt_parts(
+            case.route,
+            approved_layers=layers[subject],
+            min_layer=packs[case.batch_id].integer("signoff.exceptional_min_layer"),
+        )
+        for subject, case in exceptional.items()
     }
 
 
-def typist(batch: Batch, part: str, entry: int) -> int | None:
-    return (
-        ScoreEntry.objects.filter(application__batch=batch, part=part, entry=entry)
-        .values_list("by_id", flat=True)
-        .first()
-    )
+def takers(batch: Batch) -> dict[str, list[Application]]:
+    """By part, in the order in which parts are taken, those who take it. Three queries."""
+    by_level = rules_by_level(batch)
+    cases = list(candidates(batch))
+    exempt = exemptions([batch], cases)
+    found: dict[str, list[Application]] = {}
+    for case in cases:
+        for each in by_level[case.line.level]["parts"]:
+            if each["part"] not in exempt.get(case.pk, frozenset()):
+                found.setdefault(each["part"], []).append(case)
+    return {part: found[part] for part in Part.values if part in found}
+
+
+# ---- typing ---------------------------------------------------------------------------------
+
+
+def entries(batch: Batch, part: str, entry: int) -> dict[int, ScoreEntry]:
+    """One pass of typing, by application."""
+    return {
+        row.application_id: row
+        for row in ScoreEntry.objects.filter(
+            application__batch=batch, part=part, entry=entry
+        ).select_related("by")
+    }
+
+
+def values(typed: Mapping[int, ScoreEntry]) -> dict[int, rules.Value]:
+    return {case: row.value for case, row in typed.items()}
+
+
+def settled_ids(batch: Batch, part: str) -> set[int]:
+    found = Mark.objects.filter(application__batch=batch, part=part)
+    return set(found.values_list("application_id", flat=True))
 
 
 @dataclass(frozen=True, slots=True)
 class PartState:
+    """How far one part of a batch has come; counts of people."""
+
     part: str
-    label: str
+    label: str | Promise
     expected: int
-    first: int
-    second: int
+    typed: tuple[int, int]  # first and second pass
     settled: int
+    differing: int  # typed twice, and not alike
     open_corrections: int
+    typists: tuple[frozenset[int], frozenset[int]]
 
     @property
     def is_settled(self) -> bool:
         return self.settled == self.expected
 
+    @property
+    def ready(self) -> int:
+        """Typed twice, to be compared."""
+        return min(self.typed) - self.settled
+
+    def may_type(self, user_id: int, entry: int) -> bool:
+        return not self.is_settled and user_id not in self.typists[2 - entry]
+
+    def entry_for(self, user_id: int) -> int | None:
+        """The pass that this user would go on with; None when nothing is left for him."""
+        if self.is_settled:
+            return None
+        unfinished = [
+            entry
+            for entry in (1, 2)
+            if self.typed[entry - 1] < self.expected and self.may_type(user_id, entry)
+        ]
+        own = [entry for entry in unfinished if user_id in self.typists[entry - 1]]
+        return next(iter(own or unfinished), None)
+
 
 def part_states(batch: Batch) -> list[PartState]:
     """Progress of each part of the batch; a constant number of queries."""
-    by_level = parts_by_level(batch)
-    wanted: dict[str, int] = {}
-    for case in candidates(batch):
-        for rule in by_level[case.line.level]:
-            if rule["part"] not in exempt_parts(case):
-                wanted[rule["part"]] = wanted.get(rule["part"], 0) + 1
-    typed = {
-        (row["part"], row["entry"]): row["n"]
-        for row in ScoreEntry.objects.filter(application__batch=batch)
-        .values("part", "entry")
+    typed: dict[tuple[str, int], dict[int, ScoreEntry]] = defaultdict(dict)
+    for row in ScoreEntry.objects.filter(application__batch=batch):
+        typed[row.part, row.entry][row.application_id] = row
+    marks: dict[str, set[int]] = defaultdict(set)
+    for part, case in Mark.objects.filter(application__batch=batch).values_list(
+        "part", "application_id"
+    ):
+        marks[part].add(case)
+    waiting: dict[str, int] = dict(
+        Correction.objects.filter(mark__application__batch=batch, decided_at=None)
+        .values_list("mark__part")
         .annotate(n=Count("pk"))
-    }
-    marked = {
-        row["part"]: (row["n"], row["waiting"])
-        for row in Mark.objects.filter(application__batch=batch)
-        .values("part")
-        .annotate(
-            n=Count("pk", distinct=True),
-            waiting=Count(
-                "corrections",
-                filter=Q(corrections__isnull=False, corrections__decided_at=None),
-            ),
+    )
+    found = []
+    for part, cases in takers(batch).items():
+        ids = {case.pk for case in cases}
+        first, second = typed[part, 1], typed[part, 2]
+        found.append(
+            PartState(
+                part=part,
+                label=Part(part).label,
+                expected=len(ids),
+                typed=(len(ids & first.keys()), len(ids & second.keys())),
+                settled=len(ids & marks[part]),
+                differing=sum(
+                    first[case].value != second[case].value
+                    for case in ids & first.keys() & second.keys()
+                ),
+                open_corrections=waiting.get(part, 0),
+                typists=(
+                    frozenset(row.by_id for row in first.values()),
+                    frozenset(row.by_id for row in second.values()),
+                ),
+            )
         )
-    }
-    return [
-        PartState(
-            part=part,
-            label=Part(part).label,
-            expected=count,
-            first=typed.get((part, 1), 0),
-            second=typed.get((part, 2), 0),
-            settled=marked.get(part, (0, 0))[0],
-            open_corrections=marked.get(part, (0, 0))[1],
-        )
-        for part, count in wanted.items()
-    ]
-
-
-def marks_of(cases: Sequence[Application]) -> Mapping[int, dict[str, tuple[int | None, bool]]]:
-    found: dict[int, dict[str, tuple[int | None, bool]]] = {case.pk: {} for case in cases}
-    for mark in Mark.objects.filter(application__in=cases):
-        found[mark.application_id][mark.part] = (mark.hundredths, mark.is_absent)
     return found
 
 
-def differences(batch: Batch, part: str) -> tuple[rules.Difference, ...]:
-    """Candidates of the part whose two typings do not agree yet."""
-    wanted = {case.pk for case in candidates_of_part(batch, part)}
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One line of the difference list."""
+
+    case: Application
+    first: ScoreEntry | None
+    second: ScoreEntry | None
+
+
+def differences(batch: Batch, part: str) -> list[Compared]:
+    """Candidates of the part whose two typings do not agree yet, in the order of the tickets."""
+    cases = {case.pk: case for case in takers(batch).get(part, [])}
     first, second = entries(batch, part, 1), entries(batch, part, 2)
-    everyone = {case: first.get(case, -1) for case in wanted}
-    return tuple(
-        difference
-        for difference in rules.differences(first, second)
-        if difference.application_id in everyone
-    ) + tuple(
-        rules.Difference(case, "-", "-") for case in sorted(wanted - first.keys() - second.keys())
+    found = rules.differences(cases, values(first), values(second))
+    return [
+        Compared(
+            cases[each.application_id],
+            first.get(each.application_id),
+            second.get(each.application_id),
+        )
+        for each in found
+    ]
+
+
+def sheets_visible_to(acting: Acting) -> QuerySet[ScoreSheet]:
+    return ScoreSheet.objects.filter(batch__in=batches_visible_to(acting)).select_related(
+        "batch__org", "batch__run__definition", "batch__pack", "blob", "by"
+    )
+
+
+# ---- marks, corrections, decisions ----------------------------------------------------------
+
+
+def marks_of(cases: Sequence[Application]) -> Mapping[int, dict[str, rules.Value]]:
+    found: dict[int, dict[str, rules.Value]] = {case.pk: {} for case in cases}
+    for mark in Mark.objects.filter(application__in=cases):
+        found[mark.application_id][mark.part] = mark.value
+    return found
+
+
+def marks_visible_to(acting: Acting) -> QuerySet[Mark]:
+    return Mark.objects.filter(application__batch__in=batches_visible_to(acting)).select_related(
+        "application__person", "application__line", "application__batch__org"
+    )
+
+
+def corrections_visible_to(acting: Acting) -> QuerySet[Correction]:
+    """Open ones first, then the latest."""
+    return (
+        Correction.objects.filter(mark__application__batch__in=batches_visible_to(acting))
+        .select_related(
+            "mark__application__person", "mark__application__batch", "asked_by", "decided_by"
+        )
+        .order_by("-decided_at", "-asked_at", "-pk")
+    )
+
+
+def results_of(batch: Batch) -> QuerySet[Application]:
+    """Candidates with their marks and their decision, for the result sheet."""
+    return (
+        candidates(batch)
+        .select_related("decision")
+        .prefetch_related(Prefetch("marks", Mark.objects.order_by("pk")))
     )
 
 
@@ -164,18 +279,80 @@ def decisions_visible_to(acting: Acting) -> QuerySet[Decision]:
     )
 
 
-def results_of(batch: Batch) -> QuerySet[Application]:
-    """Candidates with their marks and their decision, for the result sheet."""
-    return (
-        candidates(batch)
-        .select_related("decision")
-        .prefetch_related(Prefetch("marks", Mark.objects.order_by("part")))
+def own_decisions(user: User) -> list[Decision]:
+    """A worker's results, once the committee has signed them. Two queries."""
+    found = list(
+        Decision.objects.filter(application__person__user=user)
+        .select_related("application__line", "batch__org", "batch__run__definition")
+        .order_by("-batch__exam_on", "-pk")
+    )
+    signed = signatures([each.batch.run_id for each in found])
+    return [
+        each
+        for each in found
+        if is_final(each.batch, [plain(sign) for sign in signed[each.batch.run_id]])
+    ]
+
+
+def results_digest(batch: Batch) -> str:
+    """SHA-256 over every outcome with its scores: what the signatures stand for."""
+    rows = Decision.objects.filter(batch=batch).order_by("application_id")
+    return canonical.digest(
+        [
+            [case, outcome, inputs]
+            for case, outcome, inputs in rows.values_list("application_id", "outcome", "inputs")
+        ]
     )
 
 
-def corrections_visible_to(acting: Acting) -> QuerySet[Correction]:
+# ---- signatures -----------------------------------------------------------------------------
+
+
+def signatures(run_ids: Sequence[int]) -> dict[int, list[SignOff]]:
+    found: dict[int, list[SignOff]] = defaultdict(list)
+    for signed in (
+        SignOff.objects.filter(run__in=run_ids, step=STEP, subject="")
+        .select_related("by")
+        .order_by("pk")
+    ):
+        found[signed.run_id].append(signed)
+    return found
+
+
+def plain(signed: SignOff) -> rules.Signed:
+    return rules.Signed(signed.round, signed.layer, signed.choice == Choice.PASS)
+
+
+def sign_offs(batch: Batch) -> list[SignOff]:
+    """Every signature under the result list, oldest first."""
+    return signatures([batch.run_id])[batch.run_id]
+
+
+def signed(batch: Batch) -> list[rules.Signed]:
+    return [plain(each) for each in sign_offs(batch)]
+
+
+def layers(batch: Batch) -> tuple[int, ...]:
+    """The layers that sign the result list, lowest first."""
+    return tuple(sorted(procedure_of(batch.run.definition).part(STEP).signs))
+
+
+def is_final(batch: Batch, signed: Sequence[rules.Signed]) -> bool:
+    return set(layers(batch)) <= rules.passed_layers(signed)
+
+
+# ---- batches --------------------------------------------------------------------------------
+
+
+def batches_in_scoring(acting: Acting) -> QuerySet[Batch]:
+    """Batches one may see that have somebody to score, with `people` and `decided`."""
     return (
-        Correction.objects.filter(mark__application__batch__in=batches_visible_to(acting))
-        .select_related("mark__application__person", "asked_by", "decided_by")
-        .order_by("decided_at", "-asked_at")
+        batches_visible_to(acting)
+        .annotate(
+            people=Count(
+                "applications", filter=Q(applications__state=ApplicationState.QUALIFIED)
+            ),
+            decided=Count("applications__decision"),
+        )
+        .filter(people__gt=0)
     )

@@ -77,8 +77,9 @@ def load() -> tuple[Config, dict[str, str]]:
             continue
         variable = ENV_PREFIX + f.name.upper()
         if variable in os.environ:
-            values[f.name], origin[f.name] = _typed(f.default, os.environ[variable], variable), (
-                "environment"
+            values[f.name], origin[f.name] = (
+                _typed(f.default, os.environ[variable], variable),
+                ("environment"),
             )
         elif f.name in given:
             values[f.name], origin[f.name] = _typed(f.default, given[f.name], f.name), str(path)

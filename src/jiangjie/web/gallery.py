@@ -34,13 +34,17 @@ class SampleForm(forms.Form):
         help_text=_("PDF、JPG或PNG，不超过20 MB。可以把文件拖到框里。"),
         required=False,
     )
-    note = forms.CharField(label=_("说明"), widget=forms.Textarea(attrs={"rows": 3}), required=False)
+    note = forms.CharField(
+        label=_("说明"), widget=forms.Textarea(attrs={"rows": 3}), required=False
+    )
     promise = forms.BooleanField(label=_("本人承诺以上内容真实，愿承担相应责任"))
 
 
 class SampleFilter(forms.Form):
     q = forms.CharField(label=_("姓名或证件号码"), required=False)
-    level = forms.ChoiceField(label=_("等级"), required=False, choices=[("", _("全部等级")), *LEVELS])
+    level = forms.ChoiceField(
+        label=_("等级"), required=False, choices=[("", _("全部等级")), *LEVELS]
+    )
     state = forms.ChoiceField(
         label=_("状态"), required=False, choices=[("", _("全部状态")), ("open", _("待审核"))]
     )
@@ -161,9 +165,7 @@ def samples(query: QueryDict) -> dict[str, Any]:
             )
             for person in people
         ],
-        "clauses": [
-            Clause(mark.name, text, "示例条款（虚构）第八条", mark) for mark in Confidence
-        ],
+        "clauses": [Clause(mark.name, text, "示例条款（虚构）第八条", mark) for mark in Confidence],
         "refusal": Refusal(
             "publicity.not_over_yet",
             "公示尚未期满，2026年7月1日起方可结束。",

@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+import sys
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
@@ -30,5 +31,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     Needs neither database nor user: either may be what failed.
     """
     number = secrets.token_hex(4)
-    log.error("request number %s: %s %s", number, request.method, request.path, exc_info=True)
+    log.error(
+        "request number %s: %s %s", number, request.method, request.path, exc_info=sys.exc_info()
+    )
     return HttpResponseServerError(render_to_string("500.html", {"number": number}))

@@ -3,7 +3,6 @@
 import argparse
 import gc
 import json
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator

@@ -32,6 +32,20 @@ def check_window(*, today: date, first_day: date, last_day: date) -> None:
         )
 
 
+def check_may_close(*, today: date, last_day: date, people: int) -> None:
+    """Applications are closed after the last day, and only if anybody applied."""
+    if today <= last_day:
+        raise RuleViolation(
+            "applications.window_open",
+            gettext_noop("申报至%(day)s截止，届时方可结束申报。"),
+            day=last_day,
+        )
+    if people == 0:
+        raise RuleViolation(
+            "applications.nobody_applied", gettext_noop("没有人申报，本批次无法继续。")
+        )
+
+
 def check_own_people(*, is_employed: bool) -> None:
     """R-02: an employer evaluates its own people, not society."""
     if not is_employed:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
 from operator import itemgetter
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from jiangjie.applications.rules.roster_cells import (
     MASKS,
@@ -200,16 +200,16 @@ class Fault:
         return self.text % self.values
 
 
-@dataclass(frozen=True, slots=True)
-class HeldCertificate:
+class PreviousCertificate(NamedTuple):
+    """原证书."""
+
     number: str
     occupation: str  # as written on it
     level: Level
     issued: date
 
 
-@dataclass(frozen=True, slots=True)
-class RosterRow:
+class RosterRow(NamedTuple):  # made by the hundred thousand: four times as fast as a dataclass
     """A row without fault. Text that was not given is ""."""
 
     row: int  # as Excel counts, from 1
@@ -231,7 +231,7 @@ class RosterRow:
     work_type: str  # "--" where the occupation has none
     target_level: Level
     clause_hint: str
-    certificate: HeldCertificate | None
+    certificate: PreviousCertificate | None
     school_type: str
     major: str
     graduated: date | None
@@ -706,7 +706,7 @@ class _Rules:
         level: Level | None,
         issued: date | None,
         birth: date | None,
-    ) -> HeldCertificate | None:
+    ) -> PreviousCertificate | None:
         """The certificate held; None if a part of it is at fault or its cells are blank."""
         number: CertificateNumber | None = None
         try:
@@ -730,22 +730,23 @@ class _Rules:
         if number is None:
             return None
         years_agree = True
-        for violation in check_number_against(number, issued=issued, level_ord=level):
-            row.refuse(_COLUMN_OF_CONTRADICTION[violation.code], violation)
-            years_agree &= violation.code != "certificate_year_contradicts_date"
-        if issued and birth and years_agree:
+        if not issued or number.year != issued.year or number.level_ord != level:
+            for violation in check_number_against(number, issued=issued, level_ord=level):
+                row.refuse(_COLUMN_OF_CONTRADICTION[violation.code], violation)
+                years_agree &= violation.code != "certificate_year_contradicts_date"
+        if issued and birth and years_agree and issued.year - birth.year <= MIN_CERTIFICATE_AGE:
             self._check_age(row, "原证书发证日期", issued, birth, MIN_CERTIFICATE_AGE)
         # Older certificates name occupations of older editions, which are not known here.
         if (
             occupation
-            and number.scheme is Scheme.LEVEL_CERTIFICATE
             and occupation not in self._known_names
             and _occupation_name(occupation) not in self._known_names
+            and number.scheme is Scheme.LEVEL_CERTIFICATE
         ):
             row.fault("原证书职业", "certificate_occupation_unknown", _UNKNOWN_OCCUPATION)
         if not (occupation and level and issued):
             return None
-        return HeldCertificate(number.text, occupation, level, issued)
+        return PreviousCertificate(number.text, occupation, level, issued)
 
 
 class _Row:

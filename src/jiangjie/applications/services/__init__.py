@@ -3,6 +3,7 @@
 from jiangjie.applications.services.cases import (
     add_evidence,
     assign_tickets,
+    close_intake,
     judge,
     remove_evidence,
     review,
@@ -18,6 +19,7 @@ __all__ = [
     "apply_roster",
     "assign_tickets",
     "check_roster",
+    "close_intake",
     "judge",
     "open_roster",
     "remove_evidence",

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from jiangjie.accounts.models import User
 from jiangjie.applications import queries
-from jiangjie.applications.models import Application, ApplicationState, Evidence, Route
+from jiangjie.applications.models import Application, ApplicationState, Evidence, Intake, Route
 from jiangjie.applications.rules import review as rules
 from jiangjie.applications.rules.eligibility import compile_set, request_from_json, verdict
 from jiangjie.files.models import Blob
@@ -27,6 +27,7 @@ from jiangjie.policy.packs import Pack
 from jiangjie.policy.queries import pack_of
 from jiangjie.procedures import services as procedures
 from jiangjie.procedures.models import Choice
+from jiangjie.procedures.queries import procedure_of
 
 APPLY, CHECK, ARRANGE = "S05", "S06", "S10"
 Wish = tuple[Person, BatchLine]
@@ -199,7 +200,11 @@ def review(
         raise RuleViolation("applications.nobody_chosen", gettext_noop("请选择要审核的申报。"))
     batch = cases[0].batch
     procedures.require_step(batch.run, CHECK, timezone.localdate(at))
-    min_layer = pack_of(batch.pack).integer("signoff.exceptional_min_layer")
+    exceptional_layer = max(
+        pack_of(batch.pack).integer("signoff.exceptional_min_layer"),
+        0,
+        *procedure_of(batch.run.definition).part(CHECK).exceptional,
+    )
     for case in cases:
         if case.turn != layer:
             raise RuleViolation(
@@ -232,7 +237,7 @@ def review(
             case,
             choice,
             rules.last_layer(
-                is_regular=case.route == Route.REGULAR, exceptional_min_layer=min_layer
+                is_regular=case.route == Route.REGULAR, exceptional_min_layer=exceptional_layer
             ),
             at,
         )
@@ -301,6 +306,26 @@ def remove_evidence(*, evidence_id: int, by: User, at: datetime) -> None:
         at=at, context=application.batch, kind=evidence.kind, digest=evidence.blob_id,
     )  # fmt: skip
     evidence.delete()
+
+
+@transaction.atomic
+def close_intake(*, batch: Batch, by: User | None, at: datetime) -> Intake:
+    """申报截止: after the last day, by the office or by the program. Safe to repeat."""
+    batch = (
+        Batch.objects.select_for_update(of=("self",)).select_related("org", "run").get(pk=batch.pk)
+    )
+    closed = Intake.objects.filter(batch=batch).first()
+    if closed is not None:
+        return closed
+    procedures.require_step(batch.run, APPLY, timezone.localdate(at))
+    people = batch.applications.filter(submitted_at__isnull=False).count()
+    rules.check_may_close(today=timezone.localdate(at), last_day=batch.apply_until, people=people)
+    intake = Intake.objects.create(batch=batch, people=people, closed_at=at, closed_by=by)
+    ledger.record(
+        "applications.closed", subject=batch, org=batch.org, by=by, at=at, context=batch,
+        people=people,
+    )  # fmt: skip
+    return intake
 
 
 @transaction.atomic

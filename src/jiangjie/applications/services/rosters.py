@@ -21,6 +21,7 @@ from jiangjie.applications.rules.roster import (
     RosterRow,
     check_against_batch,
     check_rows,
+    column_letter,
 )
 from jiangjie.applications.services.cases import (
     check_takes_applications,
@@ -43,9 +44,8 @@ from jiangjie.people.models import (
     HeldCertificate,
     Person,
     ProfessionalTitle,
-    Record,
 )
-from jiangjie.people.services import PersonWish, add_records, ensure_people
+from jiangjie.people.services import AnyRecord, PersonWish, add_records, ensure_people
 from jiangjie.planning.models import Batch, BatchLine
 
 LineKey = tuple[str, str, int]
@@ -155,9 +155,10 @@ def _checked(
         roster.header, roster.rows(), as_of=timezone.localdate(at), occupations=occupations()
     )
     lines = lines_of(batch)
+    letters = {name: column_letter(index) for name, index in roster.match.columns.items()}
     good, faults = [], list(found.faults)
     for row in found.good:
-        fault = check_against_batch(row, lines, column_letters=roster.column_letters)
+        fault = check_against_batch(row, lines, column_letters=letters)
         if fault is None:
             good.append(row)
         else:
@@ -216,7 +217,7 @@ def _new_records(
     rows: Sequence[tuple[RosterRow, Person]],
     units: Mapping[str, Organisation],
     evaluator: Organisation,
-) -> list[Record]:
+) -> list[AnyRecord]:
     """What the rows tell of people, without what is on file about them already. Four queries."""
     people = [person for _, person in rows]
     jobs = {
@@ -232,7 +233,7 @@ def _new_records(
         for title in ProfessionalTitle.objects.filter(person__in=people)
     }
     codes = {each.name: code for code, each in occupations().items()}
-    found: list[Record] = []
+    found: list[AnyRecord] = []
     for row, person in rows:
         found += [
             job for job in _jobs(row, person, units, evaluator)

@@ -4,6 +4,7 @@ The copy holds the values of every sheet; dates stay dates and numbers kept as t
 Fonts, widths and drop-downs of the original are not carried over. The input is never changed.
 """
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
@@ -15,11 +16,14 @@ import xlsxwriter  # type: ignore[import-untyped]
 from xlsxwriter.format import Format  # type: ignore[import-untyped]
 from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
 
-from jiangjie.applications.rules.roster import Fault, RosterCheck
-from jiangjie.applications.workbooks.reading import Roster, Table
+from jiangjie.applications.rules.roster import Fault, RosterCheck, heading
+from jiangjie.applications.workbooks.reading import (
+    RESULT_COLUMN,
+    SUMMARY_SHEET,
+    Roster,
+    Table,
+)
 
-RESULT_COLUMN = "校验结果"
-SUMMARY_SHEET = "校验汇总"
 # Excel opens slowly with very many notes; the messages are in the result column in any case.
 NOTES_LIMIT = 5_000
 _RESULT_WIDTH = 60
@@ -40,11 +44,24 @@ def write_marked(roster: Roster, check: RosterCheck, target: Path | IO[bytes]) -
         },
     ) as book:
         formats = _Formats(book)
-        _write_roster(book.add_worksheet(roster.sheet), roster, check.faults, formats)
+        taken = {SUMMARY_SHEET}
+        sheet = book.add_worksheet(_sheet_name(roster.sheet, taken))
+        _write_roster(sheet, roster, check.faults, formats)
         for name, table in roster.other_tables.items():
-            if name not in (RESULT_COLUMN, SUMMARY_SHEET):
-                _write_table(book.add_worksheet(name), table, formats)
+            if name != SUMMARY_SHEET:
+                _write_table(book.add_worksheet(_sheet_name(name, taken)), table, formats)
         _write_summary(book.add_worksheet(SUMMARY_SHEET), roster, check, formats)
+
+
+def _sheet_name(name: str, taken: set[str]) -> str:
+    """The name as Excel allows it; other programs allow more."""
+    allowed = base = re.sub(r"[\[\]:*?/\\]", "_", name)[:31].strip("'") or "_"
+    number = 1
+    while allowed.lower() in taken or allowed.lower() == "history":
+        number += 1
+        allowed = f"{base[:27]}({number})"
+    taken.add(allowed.lower())
+    return allowed
 
 
 class _Formats:
@@ -75,13 +92,17 @@ def _write_roster(
         row: list(found) for row, found in groupby(faults, key=lambda fault: fault.row)
     }
     columns = roster.match.columns
-    result_column = len(roster.header)
+    headings = [heading(cell) for cell in roster.header]
+    if RESULT_COLUMN not in headings:
+        headings.append(RESULT_COLUMN)
+    result_column = headings.index(RESULT_COLUMN)  # a marked copy is marked anew
     notes_left = NOTES_LIMIT
-    sheet.set_column(0, result_column - 1, 14)
+    sheet.set_column(0, len(headings) - 1, 14)
     sheet.set_column(result_column, result_column, _RESULT_WIDTH)
     sheet.freeze_panes(roster.header_row, 0)
     for number, cells in enumerate(roster.table, 1):
         row = number - 1
+        cells = [*cells[:result_column], "", *cells[result_column + 1 :]]
         found = faults_of_row.get(number)
         if found is None:
             _write_row(sheet, row, cells, formats)
@@ -93,6 +114,8 @@ def _write_roster(
             if fault.column in columns:
                 bad.setdefault(columns[fault.column], []).append(fault.message)
         for column, cell in enumerate(cells):
+            if column not in bad and cell == "":
+                continue
             if column not in bad:
                 _write_cell(sheet, row, column, cell, formats.plain.get(type(cell)))
                 continue

@@ -6,7 +6,9 @@ What the cells mean is the business of rules.roster.
 import csv
 import html
 import io
+import lzma
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,11 +21,24 @@ import python_calamine
 from jiangjie.applications.rules.roster import COLUMNS, SHEET, HeaderMatch, match_header
 from jiangjie.kernel.errors import BadInput, gettext_noop
 
+RESULT_COLUMN = "校验结果"  # what a marked copy adds
+SUMMARY_SHEET = "校验汇总"
+
 _HEADER_WITHIN = 10  # rows
 _HEADER_AT_LEAST = 3  # known headings make a row the header
 _CHUNK = 1 << 18
 
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ARCHIVE_ERRORS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    RuntimeError,  # NotImplementedError too: a way of packing that is not known
+    OSError,
+    ValueError,
+)
 _SHEET_TAG = re.compile(r"<(?:\w+:)?sheet\s[^>]*>")
 _RELATION_TAG = re.compile(r"<(?:\w+:)?Relationship\s[^>]*>")
 _ATTRIBUTE = re.compile(r"""([\w:]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
@@ -162,7 +177,7 @@ def _read_workbook(content: bytes, file: str, limits: Limits) -> Roster:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             parts = _look_through(archive, file, limits)
             part_of_sheet = _parts_by_sheet(archive)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError):
+    except _ARCHIVE_ERRORS:
         raise _damaged(file) from None
     book = _open(content, file)
     names = [
@@ -350,8 +365,9 @@ def _choose(names: list[str], file: str) -> str:
     for name in names:
         if name.strip() == SHEET:
             return name
-    if len(names) == 1:
-        return names[0]
+    own = [name for name in names if name != SUMMARY_SHEET]  # a marked copy may come back
+    if len(own) == 1:
+        return own[0]
     raise BadInput(
         gettext_noop("%(file)s 中没有工作表“%(sheet)s”，只有：%(found)s。"),
         file=file,

@@ -6,91 +6,228 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('applications', '0001_initial'),
-        ('files', '0001_initial'),
-        ('orgs', '0001_initial'),
-        ('people', '0001_initial'),
-        ('planning', '0001_initial'),
+        ("applications", "0001_initial"),
+        ("files", "0001_initial"),
+        ("orgs", "0001_initial"),
+        ("people", "0001_initial"),
+        ("planning", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='IssueRun',
+            name="IssueRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('issued_on', models.DateField()),
-                ('total', models.PositiveIntegerField()),
-                ('started_at', models.DateTimeField()),
-                ('cancelled_at', models.DateTimeField(blank=True, null=True)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('error', models.CharField(blank=True, max_length=500)),
-                ('batch', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='issue_run', to='planning.batch')),
-                ('started_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("issued_on", models.DateField()),
+                ("total", models.PositiveIntegerField()),
+                ("started_at", models.DateTimeField()),
+                ("cancelled_at", models.DateTimeField(blank=True, null=True)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                ("error", models.CharField(blank=True, max_length=500)),
+                (
+                    "batch",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="issue_run",
+                        to="planning.batch",
+                    ),
+                ),
+                (
+                    "started_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Lookup',
+            name="Lookup",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('asker', models.BinaryField(max_length=32)),
-                ('window', models.DateTimeField()),
-                ('count', models.PositiveIntegerField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("asker", models.BinaryField(max_length=32)),
+                ("window", models.DateTimeField()),
+                ("count", models.PositiveIntegerField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('asker', 'window'), name='certificates_lookup_window_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("asker", "window"), name="certificates_lookup_window_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Series',
+            name="Series",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('prefix', models.CharField(db_collation='C', max_length=13)),
-                ('year', models.PositiveSmallIntegerField()),
-                ('level', models.PositiveSmallIntegerField()),
-                ('last_serial', models.PositiveIntegerField(default=0)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("prefix", models.CharField(db_collation="C", max_length=13)),
+                ("year", models.PositiveSmallIntegerField()),
+                ("level", models.PositiveSmallIntegerField()),
+                ("last_serial", models.PositiveIntegerField(default=0)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('prefix', 'year', 'level'), name='certificates_series_once'), models.CheckConstraint(condition=models.Q(('last_serial__lte', 999999)), name='certificates_series_six_digits')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("prefix", "year", "level"), name="certificates_series_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("last_serial__lte", 999999)),
+                        name="certificates_series_six_digits",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Certificate',
+            name="Certificate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(db_collation='C', max_length=22, unique=True, verbose_name='证书编号')),
-                ('prefix', models.CharField(db_collation='C', max_length=13)),
-                ('year', models.PositiveSmallIntegerField()),
-                ('level', models.PositiveSmallIntegerField(verbose_name='等级')),
-                ('serial', models.PositiveIntegerField()),
-                ('holder_name', models.CharField(max_length=100, verbose_name='姓名')),
-                ('occupation_code', models.CharField(db_collation='C', max_length=12)),
-                ('occupation_name', models.CharField(max_length=100, verbose_name='职业名称')),
-                ('work_type', models.CharField(blank=True, max_length=100, verbose_name='工种/职业方向')),
-                ('issuer_name', models.CharField(max_length=200, verbose_name='评价机构')),
-                ('issued_on', models.DateField(verbose_name='发证日期')),
-                ('secret', models.CharField(db_collation='C', max_length=32, unique=True)),
-                ('pdf_digest', models.CharField(db_collation='C', max_length=64)),
-                ('issued_at', models.DateTimeField()),
-                ('state', models.CharField(choices=[('valid', '有效'), ('revoked', '已撤销')], default='valid', max_length=8)),
-                ('revoked_at', models.DateTimeField(blank=True, null=True)),
-                ('revoked_reason', models.CharField(blank=True, max_length=300, verbose_name='撤销原因')),
-                ('handed_over_on', models.DateField(blank=True, null=True, verbose_name='领取日期')),
-                ('application', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='certificate', to='applications.application')),
-                ('batch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='certificates', to='planning.batch')),
-                ('issued_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('org', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='certificates', to='orgs.organisation')),
-                ('pdf', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='files.blob')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='certificates', to='people.person')),
-                ('revoked_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "number",
+                    models.CharField(
+                        db_collation="C", max_length=22, unique=True, verbose_name="证书编号"
+                    ),
+                ),
+                ("prefix", models.CharField(db_collation="C", max_length=13)),
+                ("year", models.PositiveSmallIntegerField()),
+                ("level", models.PositiveSmallIntegerField(verbose_name="等级")),
+                ("serial", models.PositiveIntegerField()),
+                ("holder_name", models.CharField(max_length=100, verbose_name="姓名")),
+                ("occupation_code", models.CharField(db_collation="C", max_length=12)),
+                ("occupation_name", models.CharField(max_length=100, verbose_name="职业名称")),
+                (
+                    "work_type",
+                    models.CharField(blank=True, max_length=100, verbose_name="工种/职业方向"),
+                ),
+                ("issuer_name", models.CharField(max_length=200, verbose_name="评价机构")),
+                ("issued_on", models.DateField(verbose_name="发证日期")),
+                ("secret", models.CharField(db_collation="C", max_length=32, unique=True)),
+                ("pdf_digest", models.CharField(db_collation="C", max_length=64)),
+                ("issued_at", models.DateTimeField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("valid", "有效"), ("revoked", "已撤销")],
+                        default="valid",
+                        max_length=8,
+                    ),
+                ),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "revoked_reason",
+                    models.CharField(blank=True, max_length=300, verbose_name="撤销原因"),
+                ),
+                (
+                    "handed_over_on",
+                    models.DateField(blank=True, null=True, verbose_name="领取日期"),
+                ),
+                (
+                    "application",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="certificate",
+                        to="applications.application",
+                    ),
+                ),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="certificates",
+                        to="planning.batch",
+                    ),
+                ),
+                (
+                    "issued_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "org",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="certificates",
+                        to="orgs.organisation",
+                    ),
+                ),
+                (
+                    "pdf",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="files.blob",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="certificates",
+                        to="people.person",
+                    ),
+                ),
+                (
+                    "revoked_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['batch', 'number'], name='certificate_batch_i_0e8965_idx'), models.Index(fields=['person'], name='certificate_person__1d825f_idx')],
-                'constraints': [models.UniqueConstraint(fields=('prefix', 'year', 'level', 'serial'), name='certificates_serial_once'), models.CheckConstraint(condition=models.Q(models.Q(('revoked_at', None), ('state', 'valid')), models.Q(('revoked_at__isnull', False), ('state', 'revoked'), models.Q(('revoked_reason', ''), _negated=True)), _connector='OR'), name='certificates_revoked_with_reason')],
+                "indexes": [
+                    models.Index(fields=["batch", "number"], name="certificate_batch_i_0e8965_idx"),
+                    models.Index(fields=["person"], name="certificate_person__1d825f_idx"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("prefix", "year", "level", "serial"),
+                        name="certificates_serial_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("revoked_at", None), ("state", "valid")),
+                            models.Q(
+                                ("revoked_at__isnull", False),
+                                ("state", "revoked"),
+                                models.Q(("revoked_reason", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="certificates_revoked_with_reason",
+                    ),
+                ],
             },
         ),
     ]

@@ -10,7 +10,7 @@ from django import template
 from django.core.paginator import Page
 from django.forms import BoundField, CheckboxInput, FileInput, Form, Select
 from django.forms.widgets import CheckboxSelectMultiple, RadioSelect
-from django.template import Context
+from django.template import Context, Engine
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html
@@ -60,13 +60,13 @@ _DIGITS = {1: noop("一级"), 2: noop("二级"), 3: noop("三级"), 4: noop("四
 
 @register.filter
 def masked_id(number: str | None) -> str:
-    """"3702**********1234"; a number that is masked already stays as it is."""
+    """Masked as "3702**********1234"; a number that is masked already stays as it is."""
     return NOTHING if not number else number if "*" in number else mask_id(number)
 
 
 @register.filter
 def day(value: date | str | None) -> str:
-    """"2026-06-30"; an instant counts in Shanghai."""
+    """As "2026-06-30"; an instant counts in Shanghai."""
     if isinstance(value, datetime):
         value = timezone.localtime(value).date()
     return value.isoformat() if isinstance(value, date) else value or NOTHING
@@ -74,7 +74,7 @@ def day(value: date | str | None) -> str:
 
 @register.filter
 def instant(value: datetime | None) -> str:
-    """"2026-06-30 14:05" in Shanghai."""
+    """As "2026-06-30 14:05", in Shanghai."""
     return NOTHING if value is None else timezone.localtime(value).strftime("%Y-%m-%d %H:%M")
 
 
@@ -177,7 +177,7 @@ def qr(text: str, label: str) -> SafeString:
 def _filled(context: Context, name: str, /, **values: object) -> SafeString:
     """A component's template; it sees its own values and the CSRF token, nothing else."""
     values["csrf_token"] = context.get("csrf_token")
-    found = context.template.engine.get_template(f"components/{name}.html")
+    found = Engine.get_default().get_template(f"components/{name}.html")
     return found.render(context.new(values))
 
 
@@ -208,7 +208,9 @@ def action(
 
 
 @register.simple_block_tag(takes_context=True)
-def table(context: Context, content: str, caption: str, *, show_caption: bool = False) -> SafeString:
+def table(
+    context: Context, content: str, caption: str, *, show_caption: bool = False
+) -> SafeString:
     """A table that becomes cards on a phone; every td says its column in `data-label`."""
     return _filled(context, "table", content=content, caption=caption, show_caption=show_caption)
 
@@ -261,9 +263,7 @@ def sort_header(context: Context, name: str, label: str, *, number: bool = False
     sort = context["request"].GET.get("sort", "")
     state = {name: "ascending", f"-{name}": "descending"}.get(sort, "none")
     href = _query(context, sort=f"-{name}" if sort == name else name, page=None)
-    return _filled(
-        context, "sort_header", label=label, href=href, state=state, is_number=number
-    )
+    return _filled(context, "sort_header", label=label, href=href, state=state, is_number=number)
 
 
 @register.simple_tag(takes_context=True)

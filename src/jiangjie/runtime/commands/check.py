@@ -1,0 +1,52 @@
+"""Says what this installation runs with and what is wrong with it."""
+
+import argparse
+
+HELP = "检查本安装：设置及其来源、数据库、日历年份、磁盘、字体、办理记录"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="输出一个 JSON 文档")
+    parser.add_argument("--ledger", action="store_true", help="重新计算全部办理记录的校验值")
+    parser.add_argument(
+        "--checkpoint", metavar="FILE", action="append", default=[],
+        help="连同以前留存的检查点一起核对（可重复）",
+    )  # fmt: skip
+
+
+def run(args: argparse.Namespace) -> int:
+    import json
+    import os
+    from pathlib import Path
+
+    from jiangjie.kernel.errors import BadInput
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jiangjie.settings")
+    from jiangjie.runtime import checkup
+    from jiangjie.runtime.commands.serve import own_postgres
+
+    try:
+        kept = [Path(name).read_text("utf-8") for name in args.checkpoint]
+    except (OSError, UnicodeDecodeError) as why:
+        raise BadInput("%(why)s", why=why) from why
+    settings = checkup.settings_in_force()
+    try:
+        with own_postgres():
+            facts = checkup.look(with_ledger=args.ledger or bool(kept), kept=kept)
+    except BadInput as why:
+        facts = [checkup.Fact("database", str(why), is_bad=True)]
+    is_bad = any(fact.is_bad for fact in facts)
+    if args.json:
+        document = {
+            "ok": not is_bad,
+            "settings": [each.__dict__ if hasattr(each, "__dict__") else each for each in settings],
+            "facts": facts,
+        }
+        print(json.dumps(document, ensure_ascii=False, default=checkup.as_dict))
+        return 1 if is_bad else 0
+    for each in settings:
+        print(f"{each.name:16} {each.value!s:44} {each.origin:12} {each.help}")
+    print()
+    for fact in facts:
+        print(f"{'✗' if fact.is_bad else '✓'} {fact.name:12} {fact.text}")
+    return 1 if is_bad else 0
