@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.db import connection
-from django.test import TransactionTestCase
+from django.test import TransactionTestCase, override_settings
 
 from jiangjie.runtime.cluster import Cluster
 from jiangjie.runtime.keys import load_or_create
@@ -23,6 +24,9 @@ if _OWNER and "JIANGJIE_HOME" not in os.environ:
 else:
     _THROW_AWAY = False
 HOME = Path(os.environ["JIANGJIE_HOME"])
+# Named here and not in pyproject.toml: pytest-django would read the settings, with the keys and
+# files of the user's own home, before this file could name another.
+os.environ["DJANGO_SETTINGS_MODULE"] = "jiangjie.settings"
 
 if "JIANGJIE_DATABASE_URL" not in os.environ:
     cluster = Cluster(HOME, durable=False)
@@ -37,6 +41,15 @@ def pytest_unconfigure(config: pytest.Config) -> None:
             shutil.rmtree(cluster.root, ignore_errors=True)
             shutil.rmtree(cluster.socket, ignore_errors=True)
         shutil.rmtree(HOME, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _plain_static_files() -> Iterator[None]:
+    """Pages name static files without a hash, so nothing is collected for the tests."""
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    with override_settings(STORAGES={**settings.STORAGES, "staticfiles": plain}):
+        yield
 
 
 @pytest.fixture(autouse=True, scope="session")

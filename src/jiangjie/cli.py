@@ -53,7 +53,7 @@ def main(argv: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        sys.stdout = None  # type: ignore[assignment]  # the reader has gone, e.g. `| head`
+        sys.stdout = None  # the reader has gone, e.g. `| head`
         return 0
     return status
 

@@ -1,4 +1,4 @@
-"""Duties: what the machine does on its own. Each app says its own in `tasks.py`.
+"""Duties: what the machine does on its own. Each app says its own in `duties.py`.
 
 The database says what is due; a job is only the wake-up call for a worker and never the memory
 of a duty. So a lost job, a killed worker or a second one change nothing but the hour.
@@ -31,7 +31,7 @@ _duties: dict[str, Duty] = {}
 
 
 def duty(name: str, *, cron: str = "* * * * *") -> Callable[[Work], Work]:
-    """Register a function of an app's `tasks.py`. It is safe to repeat and to stop at any point.
+    """Register a function of an app's `duties.py`. It is safe to repeat and to stop at any point.
 
     No two workers run the same duty at once.
     """

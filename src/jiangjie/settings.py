@@ -67,6 +67,9 @@ MIDDLEWARE = [
     "jiangjie.web.middleware.RefusalMiddleware",
 ]
 
+# Each app's background duties (jiangjie.jobs) are in its `duties.py`.
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "duties"
+
 ROOT_URLCONF = "jiangjie.urls"
 WSGI_APPLICATION = "jiangjie.wsgi.application"
 

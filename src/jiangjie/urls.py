@@ -2,7 +2,20 @@
 
 from django.urls import include, path
 
+from jiangjie.notices.views import home
+
 urlpatterns = [
+    path("", home, name="home"),
+    path("inbox/", include("jiangjie.notices.urls")),
+    path("ledger/", include("jiangjie.ledger.urls")),
+    path("orgs/", include("jiangjie.orgs.urls")),
+    path("accounts/", include("jiangjie.accounts.urls")),
+    path("policy/", include("jiangjie.policy.urls")),
+    path("catalogue/", include("jiangjie.catalogue.urls")),
+    path("people/", include("jiangjie.people.urls")),
+    path("me/", include("jiangjie.people.own_urls")),
+    path("procedures/", include("jiangjie.procedures.urls")),
+    path("", include("jiangjie.planning.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("account/", include("allauth.urls")),
     path("", include("jiangjie.applications.urls")),

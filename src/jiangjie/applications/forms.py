@@ -1,7 +1,7 @@
 """Forms of the application screens; they check shapes, the services check rules."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.db.models import Q, QuerySet
@@ -21,7 +21,13 @@ def line_label(line: BatchLine) -> str:
     return f"{occupation}{work_type} · {Level(line.level).certificate_text}"
 
 
-class LineChoice(forms.ModelChoiceField[BatchLine]):
+if TYPE_CHECKING:
+    LineChoices = forms.ModelChoiceField[BatchLine]
+else:
+    LineChoices = forms.ModelChoiceField
+
+
+class LineChoice(LineChoices):
     def label_from_instance(self, obj: BatchLine) -> str:
         return line_label(obj)
 

@@ -1,6 +1,8 @@
 """A stored file as an answer; the calling view has decided that the reader may have it."""
 
-from django.http import FileResponse
+from typing import cast
+
+from django.http import FileResponse, HttpResponse
 
 from jiangjie.files import services
 from jiangjie.files.models import Blob
@@ -9,9 +11,9 @@ from jiangjie.files.models import Blob
 SHOWN = frozenset({"application/pdf", "image/png", "image/jpeg"})
 
 
-def download(blob: Blob, file_name: str, *, inline: bool = False) -> FileResponse:
+def download(blob: Blob, file_name: str, *, inline: bool = False) -> HttpResponse:
     """The file under a readable name; `inline` shows it in the browser where that is safe."""
-    return FileResponse(
+    answer = FileResponse(
         services.open_blob(blob),
         as_attachment=not (inline and blob.media_type in SHOWN),
         filename=file_name,
@@ -23,3 +25,5 @@ def download(blob: Blob, file_name: str, *, inline: bool = False) -> FileRespons
             "X-Content-Type-Options": "nosniff",
         },
     )
+    # Views, and what wraps them, say HttpResponse; a streamed one shares all they use of it.
+    return cast(HttpResponse, answer)

@@ -61,7 +61,7 @@ def open_blob(blob: Blob) -> BinaryIO:
     return cast(BinaryIO, default_storage.open(path_of(blob.digest)))
 
 
-def store_upload(upload: UploadedFile, *, allowed: frozenset[str], at: datetime) -> Blob:
+def store_upload(upload: "UploadedFile[bytes]", *, allowed: frozenset[str], at: datetime) -> Blob:
     """Keep an upload whose suffix is allowed and whose content fits it; else BadInput."""
     name = os.path.basename(upload.name or "")
     stream = cast(BinaryIO, upload.file)

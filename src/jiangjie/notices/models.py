@@ -28,7 +28,8 @@ class Notice(models.Model):
     @property
     def message(self) -> str:
         """The text in the reader's language."""
-        return gettext(self.text) % self.values
+        message: str = gettext(self.text) % self.values
+        return message
 
 
 class Mail(models.Model):

@@ -186,7 +186,7 @@ class EmploymentForm(_OccupationForm):
         given = super().clean()
         if org := given.get("org"):
             given["employer"] = org.name
-        elif not given.get("employer"):
+        elif not given.get("employer") and "org" not in self.errors:
             self.add_error("employer", _("请填写单位名称。"))
         since, until = given.get("since"), given.get("until")
         if since and until and until <= since:

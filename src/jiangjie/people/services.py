@@ -32,7 +32,7 @@ from jiangjie.people.models import (
 BATCH = 1000
 
 # Every kind of record has the fields of Record and its person.
-PersonalRecord: TypeAlias = (
+AnyRecord: TypeAlias = (
     Achievement
     | Apprenticeship
     | Education
@@ -295,13 +295,13 @@ def add_record(
 
 @transaction.atomic
 def add_records(
-    records: Sequence[PersonalRecord], *, org: Organisation, by: User | None, at: datetime,
+    records: Sequence[AnyRecord], *, org: Organisation, by: User | None, at: datetime,
     context: models.Model | None = None,
 ) -> None:
     """Many new records of any kinds at once, as a roster brings them: a statement a kind, one
     event. The caller has checked them; those that exist (a certificate number) are passed over.
     """
-    kinds: dict[type[PersonalRecord], list[PersonalRecord]] = {}
+    kinds: dict[type[AnyRecord], list[AnyRecord]] = {}
     for record in records:
         kinds.setdefault(type(record), []).append(record)
     for kind, some in kinds.items():
@@ -375,7 +375,7 @@ def verify_record(record: RecordT, *, org: Organisation, by: User, at: datetime)
 
 
 @transaction.atomic
-def remove_record(record: PersonalRecord, *, org: Organisation | None, by: User, at: datetime) -> None:
+def remove_record(record: AnyRecord, *, org: Organisation | None, by: User, at: datetime) -> None:
     """Take back a record that nobody has verified; a verified one is corrected instead."""
     record = _locked(record)
     if record.verified_at is not None:
@@ -396,7 +396,7 @@ def _locked(record: RecordT) -> RecordT:
     return manager.select_for_update(of=("self",)).select_related("person").get(pk=record.pk)
 
 
-def _check(record: PersonalRecord) -> None:
+def _check(record: AnyRecord) -> None:
     try:
         record.full_clean(exclude=["evidence", "verified_by", "org"])
     except ValidationError as why:
@@ -413,7 +413,7 @@ def _check(record: PersonalRecord) -> None:
 
 def _record_event(
     what: str,
-    record: PersonalRecord,
+    record: AnyRecord,
     *,
     person: Person,
     org: Organisation | None,

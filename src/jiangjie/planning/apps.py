@@ -35,7 +35,11 @@ class PlanningConfig(AppConfig):
         staff = {"office", "committee", "supervisor", "payroll", "assessor", "admin", "officer"}
         menu.register(
             menu.MenuItem(
-                _("认定批次"), "planning:batch_list", "route", frozenset(staff | {"clerk"}), order=10
+                _("认定批次"),
+                "planning:batch_list",
+                "route",
+                frozenset(staff | {"clerk"}),
+                order=10,
             ),
             menu.MenuItem(
                 _("年度计划"), "planning:plan_list", "calendar", frozenset(staff), order=110

@@ -64,9 +64,7 @@ class PlanLineForm(forms.Form):
         widget=forms.TextInput(attrs={"list": "work-types"}),
     )  # fmt: skip
     level = LevelField(levels=FILEABLE, required=False)
-    people = forms.IntegerField(
-        label=_("计划人数"), required=False, min_value=1, max_value=100_000
-    )
+    people = forms.IntegerField(label=_("计划人数"), required=False, min_value=1, max_value=100_000)
     month = forms.IntegerField(label=_("计划月份"), required=False, min_value=1, max_value=12)
 
     def __init__(self, *args: Any, standards: Mapping[int, Standard], **options: Any) -> None:
@@ -100,7 +98,9 @@ PlanLineFormSet = forms.formset_factory(PlanLineForm, extra=3, max_num=200)
 
 
 class ReasonForm(forms.Form):
-    reason = forms.CharField(label=_("理由"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+    reason = forms.CharField(
+        label=_("理由"), max_length=500, widget=forms.Textarea(attrs={"rows": 2})
+    )
 
 
 SORTS = {
@@ -160,9 +160,7 @@ class BatchForm(forms.Form):
     """The days, the place and the scheme of a batch; the rules judge how they go together."""
 
     title = forms.CharField(label=_("名称"), max_length=200)
-    as_of = DayField(
-        label=_("条件截止日"), help_text=_("工作年限等申报条件计算到这一天（含）。")
-    )
+    as_of = DayField(label=_("条件截止日"), help_text=_("工作年限等申报条件计算到这一天（含）。"))
     apply_from = DayField(label=_("申报起始日"))
     apply_until = DayField(label=_("申报截止日"), help_text=_("当天全天可以申报。"))
     exam_on = DayField(label=_("考评日期"), help_text=_("备案范围和有效期按这一天核对。"))

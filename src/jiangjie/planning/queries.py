@@ -85,17 +85,13 @@ def latest_approved_plan(acting: Acting) -> AnnualPlan | None:
     return own.order_by("-year").first()
 
 
-def filing_faults(
-    plan: AnnualPlan, lines: Sequence[PlanLine]
-) -> list[RuleViolation | None]:
+def filing_faults(plan: AnnualPlan, lines: Sequence[PlanLine]) -> list[RuleViolation | None]:
     """For each line why it would not pass the filing gate in its month; None when it would."""
     scope = scope_lines(plan.org)
     return [_filing_fault(scope, line, date(plan.year, line.month, 1)) for line in lines]
 
 
-def _filing_fault(
-    scope: Sequence[ScopeLine], line: PlanLine, on: date
-) -> RuleViolation | None:
+def _filing_fault(scope: Sequence[ScopeLine], line: PlanLine, on: date) -> RuleViolation | None:
     try:
         check_scope(
             scope,
@@ -133,7 +129,7 @@ def with_lines(batches: QuerySet[Batch]) -> QuerySet[Batch]:
 
 
 def line_name(line: BatchLine) -> str:
-    """"起重装卸机械操作工（桥式起重机司机） 三级/高级工", as the line was frozen."""
+    """ "起重装卸机械操作工（桥式起重机司机） 三级/高级工", as the line was frozen."""
     work_type = f"（{line.work_type}）" if line.work_type else ""
     return f"{line.frozen['occupation_name']}{work_type} {Level(line.level).certificate_text}"
 

@@ -47,9 +47,7 @@ class ShownStep:
 def shown_track(
     batch: Batch, track: Sequence[StepState], acting: Acting, marks: Mapping[str, Sequence[str]]
 ) -> tuple[ShownStep, ...]:
-    return tuple(
-        _shown(number, step, batch, acting, marks) for number, step in enumerate(track, 1)
-    )
+    return tuple(_shown(number, step, batch, acting, marks) for number, step in enumerate(track, 1))
 
 
 def shown_next(steps: Sequence[ShownStep], track: Sequence[StepState]) -> ShownStep | None:
@@ -107,8 +105,7 @@ def _shown(
         url=step_url(step.code, batch, acting),
         is_optional=step.is_optional,
         stages=tuple(
-            _shown(place, stage, batch, acting, marks)
-            for place, stage in enumerate(step.stages, 1)
+            _shown(place, stage, batch, acting, marks) for place, stage in enumerate(step.stages, 1)
         ),
     )
 
@@ -148,9 +145,7 @@ def marks_of(batch: Batch) -> dict[str, list[str]]:
         found["S01"].append(_signed(3, batch.plan.approved_by, batch.plan.approved_at))
     for signature in procedures.sign_offs(batch.run):
         choice = "" if signature.choice == Choice.PASS else f"（{signature.get_choice_display()}）"
-        found[signature.step].append(
-            _signed(signature.layer, signature.by, signature.at) + choice
-        )
+        found[signature.step].append(_signed(signature.layer, signature.by, signature.at) + choice)
     cases = (
         SignOff.objects.filter(run=batch.run_id)
         .exclude(subject="")

@@ -5,7 +5,8 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -21,6 +22,7 @@ from jiangjie.kernel.levels import Level
 from jiangjie.ledger.actions import action_name
 from jiangjie.ledger.queries import events_of
 from jiangjie.orgs import queries as orgs
+from jiangjie.orgs.models import Organisation
 from jiangjie.planning import queries, services
 from jiangjie.planning.forms import (
     AnnouncementFilter,
@@ -71,14 +73,13 @@ def plan_list(request: StaffRequest) -> HttpResponse:
     form = PlanFilter(request.GET)
     plans = queries.with_plan_totals(form.narrow(queries.plans_visible_to(request.acting)))
     page = Paginator(plans, 30).get_page(request.GET.get("page"))
-    for plan in page:
-        plan.state = queries.state_of(plan)
-    return render(request, "planning/plan_list.html", {"form": form, "page": page})
+    states = [(plan, queries.state_of(plan)) for plan in page]
+    return render(request, "planning/plan_list.html", {"form": form, "page": page, "plans": states})
 
 
 @roles_required(*PLAN_READERS)
 @require_safe
-def plan_export(request: StaffRequest) -> HttpResponse:
+def plan_export(request: StaffRequest) -> HttpResponseBase:
     plans = PlanFilter(request.GET).narrow(queries.plans_visible_to(request.acting))
     rows = (
         (
@@ -101,11 +102,15 @@ def plan_new(request: StaffRequest) -> HttpResponse:
     form = PlanForm(request.POST or None, initial={"year": clock.today().year})
     if form.is_valid():
         plan = services.make_plan(
-            org=request.acting.org, **form.cleaned_data, by=request.user, at=clock.now()
+            org=_org(request), **form.cleaned_data, by=request.user, at=clock.now()
         )
         return redirect("planning:plan_edit", plan.pk)
     return _form_page(
-        request, form, _("编制年度评价计划"), _("下一步：填写计划内容"), reverse("planning:plan_list")
+        request,
+        form,
+        _("编制年度评价计划"),
+        _("下一步：填写计划内容"),
+        reverse("planning:plan_list"),
     )
 
 
@@ -131,9 +136,7 @@ def plan_detail(request: StaffRequest, pk: int) -> HttpResponse:
             "may_decide": is_own
             and request.acting.has(Role.COMMITTEE)
             and state is PlanState.SUBMITTED,
-            "may_open": is_own
-            and request.acting.has(Role.OFFICE)
-            and state is PlanState.APPROVED,
+            "may_open": is_own and request.acting.has(Role.OFFICE) and state is PlanState.APPROVED,
             "reason": ReasonForm(),
         },
     )
@@ -208,6 +211,12 @@ def _faults(plan: AnnualPlan, lines: list[PlanLine]) -> list[Refusal | None]:
     return [Refusal.of(why) if why else None for why in found]
 
 
+def _org(request: StaffRequest) -> Organisation:
+    if request.acting.org is None:
+        raise PermissionDenied
+    return request.acting.org
+
+
 def _plan(request: StaffRequest, pk: int) -> AnnualPlan:
     return get_object_or_404(queries.plans_visible_to(request.acting), pk=pk)
 
@@ -229,15 +238,14 @@ def batch_list(request: StaffRequest) -> HttpResponse:
     form = BatchFilter(request.GET)
     batches = form.narrow(queries.batches_visible_to(request.acting), today)
     page = Paginator(queries.with_lines(batches), 20).get_page(request.GET.get("page"))
-    tracks = queries.batch_tracks(page.object_list, today)
-    for batch in page:
-        batch.strip = strip(tracks[batch.pk])
+    tracks = queries.batch_tracks(list(page), today)
     return render(
         request,
         "planning/batch_list.html",
         {
             "form": form,
             "page": page,
+            "batches": [(batch, strip(tracks[batch.pk])) for batch in page],
             "plan": queries.latest_approved_plan(request.acting),
             "shows_org": request.acting.has(Role.OFFICER),
         },
@@ -246,7 +254,7 @@ def batch_list(request: StaffRequest) -> HttpResponse:
 
 @roles_required(*BATCH_READERS)
 @require_safe
-def batch_export(request: StaffRequest) -> HttpResponse:
+def batch_export(request: StaffRequest) -> HttpResponseBase:
     today = clock.today()
     batches = queries.with_lines(
         BatchFilter(request.GET).narrow(queries.batches_visible_to(request.acting), today)
@@ -300,7 +308,9 @@ def batch_new(request: StaffRequest, pk: int) -> HttpResponse:
         {
             "plan": plan,
             "form": form,
-            "lines": [(*pair, fault) for pair, fault in zip(form.line_fields(), faults, strict=True)],
+            "lines": [
+                (*pair, fault) for pair, fault in zip(form.line_fields(), faults, strict=True)
+            ],
         },
         status=422 if request.method == "POST" else 200,
     )
@@ -371,9 +381,7 @@ def batch_report(request: StaffRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         _must_work_for(request, batch, Role.OFFICE)
         if form.is_valid():
-            services.report_batch(
-                batch=batch, **form.cleaned_data, by=request.user, at=clock.now()
-            )
+            services.report_batch(batch=batch, **form.cleaned_data, by=request.user, at=clock.now())
             return redirect("planning:batch_detail", pk)
     return _step_page(
         request, batch, "S02", form, _("确认已报备"), Role.OFFICE, "planning/batch_report.html",
@@ -389,9 +397,7 @@ def batch_scheme(request: StaffRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         _must_work_for(request, batch, Role.COMMITTEE)
         if form.is_valid():
-            services.sign_scheme(
-                batch=batch, **form.cleaned_data, by=request.user, at=clock.now()
-            )
+            services.sign_scheme(batch=batch, **form.cleaned_data, by=request.user, at=clock.now())
             return redirect("planning:batch_detail", pk)
     return _step_page(
         request, batch, "S03", form, _("签字"), Role.COMMITTEE, "planning/batch_scheme.html",
@@ -492,11 +498,11 @@ def step_leave_out(request: StaffRequest, pk: int, code: str) -> HttpResponse:
 
 @roles_required(*BATCH_READERS)
 @require_safe
-def record_file(request: StaffRequest, pk: int, record_pk: int) -> HttpResponse:
+def record_file(request: StaffRequest, pk: int, record_pk: int) -> HttpResponseBase:
     batch = _batch(request, pk)
-    record = get_object_or_404(
-        procedures.records(batch.run).filter(blob__isnull=False), pk=record_pk
-    )
+    record = get_object_or_404(procedures.records(batch.run), pk=record_pk)
+    if record.blob is None:
+        raise Http404
     return files.download(record.blob, record.file_name, inline=True)
 
 

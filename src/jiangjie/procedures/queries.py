@@ -36,6 +36,14 @@ def definition_in_force(org: Organisation) -> Definition:
     return own.order_by("-activated_at", "-pk").first() or minimum()
 
 
+def before(definition: Definition) -> Definition:
+    """What a version is compared with: the organisation's version before it, else the minimum."""
+    earlier = Definition.objects.filter(
+        org=definition.org, code=definition.code, version__lt=definition.version
+    )
+    return earlier.order_by("-version").first() or minimum(definition.code)
+
+
 def procedure_of(definition: Definition) -> rules.Procedure:
     """The parsed body; a definition never changes, so its digest is enough to keep it."""
     if (known := _parsed.get(definition.digest)) is None:

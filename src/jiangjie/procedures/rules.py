@@ -230,6 +230,72 @@ def check_not_below(own: Procedure, minimum: Procedure) -> None:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference between two versions; "" stands for nothing there."""
+
+    step: str
+    what: str  # a gettext source string
+    before: str
+    after: str
+
+
+_COMPARED = {
+    "title": gettext_noop("名称"),
+    "role": gettext_noop("负责角色"),
+    "after": gettext_noop("前置步骤"),
+    "signs": gettext_noop("签字层次"),
+    "exceptional": gettext_noop("例外途径签字层次"),
+    "evidence": gettext_noop("必备材料"),
+    "keeps": gettext_noop("归档保存"),
+    "optional": gettext_noop("选做"),
+    "by_record": gettext_noop("由登记完成"),
+    "min_workdays": gettext_noop("最少工作日"),
+}
+
+
+def changes(before: Procedure, after: Procedure) -> tuple[Change, ...]:
+    """What an organisation changed, step by step in the order of the new version."""
+    found: list[Change] = []
+    if before.title != after.title:
+        found.append(Change("", gettext_noop("名称"), before.title, after.title))
+    for old_layer, new_layer in zip(before.layers, after.layers, strict=False):
+        if old_layer != new_layer:
+            found.append(
+                Change(
+                    f"L{new_layer.layer}",
+                    gettext_noop("评审层次"),
+                    f"{old_layer.name} {old_layer.role} {old_layer.responsibility}",
+                    f"{new_layer.name} {new_layer.role} {new_layer.responsibility}",
+                )
+            )
+    old_parts, new_parts = before.parts, after.parts
+    for code, part in new_parts.items():
+        old = old_parts.get(code)
+        if old is None:
+            found.append(Change(code, gettext_noop("新增步骤"), "", part.title))
+            continue
+        found += [
+            Change(code, name, _plain(getattr(old, field)), _plain(getattr(part, field)))
+            for field, name in _COMPARED.items()
+            if getattr(old, field) != getattr(part, field)
+        ]
+        if old.ground != part.ground:
+            found.append(Change(code, gettext_noop("依据"), old.ground.text, part.ground.text))
+    found += [
+        Change(code, gettext_noop("删去步骤"), old.title, "")
+        for code, old in old_parts.items()
+        if code not in new_parts
+    ]
+    return tuple(found)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, tuple):
+        return "、".join(map(str, value))
+    return ("✓" if value else "") if isinstance(value, bool) else str(value)
+
+
 def _without(demanded: Iterable[object], mine: Collection[object]) -> str:
     return "、".join(str(item) for item in demanded if item not in mine)
 

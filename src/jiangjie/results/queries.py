@@ -21,7 +21,15 @@ from jiangjie.policy.queries import pack_of
 from jiangjie.procedures.models import Choice, SignOff
 from jiangjie.procedures.queries import procedure_of
 from jiangjie.results import rules
-from jiangjie.results.models import Correction, Decision, Mark, Part, ScoreEntry, ScoreSheet
+from jiangjie.results.models import (
+    Correction,
+    Decision,
+    Mark,
+    Outcome,
+    Part,
+    ScoreEntry,
+    ScoreSheet,
+)
 
 # Scores are typed and settled while they are gathered (T09), decided and signed after that.
 TYPING, STEP, REVIEWED = "T09", "S12", "S06"
@@ -273,6 +281,26 @@ def results_of(batch: Batch) -> QuerySet[Application]:
     )
 
 
+def outcome_counts(batch: Batch) -> dict[str, int]:
+    """Candidates by outcome, with "undecided" and "all"."""
+    found: dict[str, int] = dict(
+        candidates(batch).order_by().values_list("decision__outcome").annotate(n=Count("pk"))
+    )
+    return {
+        **{outcome: found.get(outcome, 0) for outcome in Outcome.values},
+        "undecided": found.get(None, 0),  # type: ignore[call-overload]
+        "all": sum(found.values()),
+    }
+
+
+def parts_in(batch: Batch) -> list[str]:
+    """The parts that some level of the batch has, in the order in which they are taken."""
+    found = {
+        each["part"] for rule in rules_by_level(batch).values() for each in rule["parts"]
+    }
+    return [part for part in Part.values if part in found]
+
+
 def decisions_visible_to(acting: Acting) -> QuerySet[Decision]:
     return Decision.objects.filter(batch__in=batches_visible_to(acting)).select_related(
         "application__person", "application__line"
@@ -283,7 +311,10 @@ def own_decisions(user: User) -> list[Decision]:
     """A worker's results, once the committee has signed them. Two queries."""
     found = list(
         Decision.objects.filter(application__person__user=user)
-        .select_related("application__line", "batch__org", "batch__run__definition")
+        .select_related(
+            "application__line", "application__person", "application__decision",
+            "application__batch", "batch__org", "batch__run__definition",
+        )
         .order_by("-batch__exam_on", "-pk")
     )
     signed = signatures([each.batch.run_id for each in found])

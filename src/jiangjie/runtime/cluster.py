@@ -182,9 +182,10 @@ class Cluster:
             check=False,
             cwd="/",
             env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC"},
-            **({"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
-               if account else {}),
-        )  # fmt: skip
+            user=account.pw_uid if account else None,
+            group=account.pw_gid if account else None,
+            extra_groups=[] if account else None,
+        )
 
     def _own_folder(self, folder: Path) -> None:
         """A folder that only the server's account can enter. Refuses one that is not ours."""

@@ -60,7 +60,7 @@ def run_worker() -> None:
 async def _work() -> None:
     duties = {duty.name: duty for duty in jobs.duties()}
 
-    def work(name: str, timestamp: int | None = None) -> None:
+    def work(timestamp: int = 0, *, name: str) -> None:
         try:
             run_duty(duties[name])
         finally:

@@ -5,9 +5,10 @@ from datetime import date, datetime
 from io import BytesIO
 
 import xlsxwriter
-from django.http import FileResponse
+from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.http import content_disposition_header
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -16,7 +17,7 @@ Cell = str | int | float | bool | date | datetime | Promise | None
 
 def spreadsheet(
     file_name: str, columns: Sequence[str | Promise], rows: Iterable[Sequence[Cell]]
-) -> FileResponse:
+) -> HttpResponse:
     """One sheet with a heading row; instants are Shanghai time, text is never a formula."""
     content = BytesIO()
     book = xlsxwriter.Workbook(
@@ -46,7 +47,8 @@ def spreadsheet(
             elif value is not None:
                 sheet.write(number, place, value)
     book.close()
-    content.seek(0)
-    return FileResponse(
-        content, as_attachment=True, filename=file_name, headers={"Content-Type": MEDIA_TYPE}
+    return HttpResponse(
+        content.getvalue(),
+        content_type=MEDIA_TYPE,
+        headers={"Content-Disposition": content_disposition_header(True, file_name) or ""},
     )

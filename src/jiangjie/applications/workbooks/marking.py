@@ -12,9 +12,9 @@ from itertools import groupby
 from pathlib import Path
 from typing import IO
 
-import xlsxwriter  # type: ignore[import-untyped]
-from xlsxwriter.format import Format  # type: ignore[import-untyped]
-from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
+import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
 
 from jiangjie.applications.rules.roster import Fault, RosterCheck, heading
 from jiangjie.applications.workbooks.reading import (

@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import IO
 
-import xlsxwriter  # type: ignore[import-untyped]
+import xlsxwriter
 
 from jiangjie.applications.rules.roster import (
     COLUMNS,

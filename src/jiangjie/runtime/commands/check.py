@@ -17,36 +17,40 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     import json
     import os
+    from dataclasses import asdict
     from pathlib import Path
 
-    from jiangjie.kernel.errors import BadInput
+    import django
 
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jiangjie.settings")
-    from jiangjie.runtime import checkup
+    from jiangjie.kernel.errors import BadInput
     from jiangjie.runtime.commands.serve import own_postgres
 
     try:
         kept = [Path(name).read_text("utf-8") for name in args.checkpoint]
     except (OSError, UnicodeDecodeError) as why:
         raise BadInput("%(why)s", why=why) from why
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jiangjie.settings")
+    django.setup()
+    from jiangjie.runtime import checkup
+
     settings = checkup.settings_in_force()
     try:
         with own_postgres():
-            facts = checkup.look(with_ledger=args.ledger or bool(kept), kept=kept)
+            facts = list(checkup.facts(with_ledger=args.ledger or bool(kept), kept=kept))
     except BadInput as why:
         facts = [checkup.Fact("database", str(why), is_bad=True)]
-    is_bad = any(fact.is_bad for fact in facts)
+    is_ok = not any(fact.is_bad for fact in facts)
     if args.json:
         document = {
-            "ok": not is_bad,
-            "settings": [each.__dict__ if hasattr(each, "__dict__") else each for each in settings],
-            "facts": facts,
+            "ok": is_ok,
+            "settings": [asdict(each) for each in settings],
+            "facts": [asdict(each) for each in facts],
         }
-        print(json.dumps(document, ensure_ascii=False, default=checkup.as_dict))
-        return 1 if is_bad else 0
-    for each in settings:
-        print(f"{each.name:16} {each.value!s:44} {each.origin:12} {each.help}")
-    print()
-    for fact in facts:
-        print(f"{'✗' if fact.is_bad else '✓'} {fact.name:12} {fact.text}")
-    return 1 if is_bad else 0
+        print(json.dumps(document, ensure_ascii=False))
+    else:
+        for each in settings:
+            print(f"{each.name:16} {each.value:40} {each.origin:12} {each.help}")
+        print()
+        for fact in facts:
+            print(f"{'✗' if fact.is_bad else '✓'} {fact.name:12} {fact.text}")
+    return 0 if is_ok else 1
