@@ -24,7 +24,8 @@ serve: .venv/.base messages
 	$(BIN)/jiangjie serve
 
 test: .venv/.dev messages browser
-	$(BIN)/python -m pytest -n 2 $$(command -v chromium >/dev/null || echo '-m "not browser"') $(ARGS)
+	@if command -v chromium >/dev/null; then $(BIN)/python -m pytest -n 2 $(ARGS); \
+	else $(BIN)/python -m pytest -n 2 -m "not browser" $(ARGS); fi
 
 check: .venv/.dev
 	$(BIN)/ruff format --check .

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import django
 import pytest
 from django.conf import settings
 from django.db import connection
@@ -27,6 +28,7 @@ HOME = Path(os.environ["JIANGJIE_HOME"])
 # Named here and not in pyproject.toml: pytest-django would read the settings, with the keys and
 # files of the user's own home, before this file could name another.
 os.environ["DJANGO_SETTINGS_MODULE"] = "jiangjie.settings"
+django.setup()
 
 if "JIANGJIE_DATABASE_URL" not in os.environ:
     cluster = Cluster(HOME, durable=False)

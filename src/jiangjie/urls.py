@@ -19,6 +19,7 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("account/", include("allauth.urls")),
     path("", include("jiangjie.applications.urls")),
+    path("", include("jiangjie.results.urls")),
     path("", include("jiangjie.web.urls")),
 ]
 handler500 = "jiangjie.web.views.server_error"

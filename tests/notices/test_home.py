@@ -120,10 +120,10 @@ def test_notice_never_leads_to_another_site(client: Client) -> None:
 
 
 def test_another_users_notice_does_not_exist(client: Client) -> None:
-    notice = notify([make_user()], "公示开始", link="/publicity/1/", at=AT)[0]
+    notice = notify([make_user()], "别人的消息", link="/publicity/1/", at=AT)[0]
     log_in(client)
     assert client.post(f"/inbox/{notice.pk}/open/").status_code == 404
-    assert "公示开始" not in client.get("/inbox/").content.decode()
+    assert "别人的消息" not in client.get("/inbox/").content.decode()
     client.post("/inbox/read-all/")
     notice.refresh_from_db()
     assert notice.read_at is None

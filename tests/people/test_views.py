@@ -84,7 +84,7 @@ def test_the_export_has_masked_numbers_only(client, world):
 
     response = client.get(reverse("people:person_export"), {"q": "戊"})
 
-    sheet = load_workbook(BytesIO(b"".join(response.streaming_content))).active
+    sheet = load_workbook(BytesIO(b"".join(response))).active
     rows = list(sheet.iter_rows(min_row=2, values_only=True))
     assert [row[0] for row in rows] == ["戊"]
     assert rows[0][2] == f"{number[:4]}**********{number[-4:]}"
@@ -303,7 +303,7 @@ def test_evidence_comes_back_as_it_was_uploaded(client, world, settings, tmp_pat
     honour = person.honours.get()
     url = reverse("people:record_evidence", args=[person.pk, "honour", honour.pk])
 
-    assert b"".join(client.get(url).streaming_content) == content
+    assert b"".join(client.get(url)) == content
     client.force_login(world.stranger)
     assert client.get(url).status_code == 404
 

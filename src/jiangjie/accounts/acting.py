@@ -19,11 +19,6 @@ class Acting:
     roles: frozenset[str]
     choices: tuple[Organisation, ...]  # organisations he may act for
 
-    @property
-    def role_names(self) -> list[str]:
-        """The roles as a reader sees them, in the order of the work."""
-        return [str(role.label) for role in Role if role in self.roles]
-
     def has(self, *roles: Role) -> bool:
         return any(role in self.roles for role in roles)
 

@@ -4,7 +4,7 @@ from django.http import HttpRequest
 from jiangjie.accounts.models import User
 
 
-class AccountAdapter(DefaultAccountAdapter):
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """Accounts are given by an organisation's administrator; nobody signs himself up."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:

@@ -73,7 +73,8 @@ class EnterpriseStandardForm(forms.Form):
         }
 
     def words(self, name: str) -> list[str]:
-        return self.cleaned_data[name].replace("、", " ").replace("，", " ").split()
+        given: str = self.cleaned_data[name]
+        return given.replace("、", " ").replace("，", " ").split()
 
 
 class WorkTypeForm(forms.Form):

@@ -120,8 +120,8 @@ def add_enterprise_standard(
         if related not in known:
             raise RuleViolation(
                 "catalogue.unknown_occupation",
-                gettext_noop("职业分类大典中没有职业编码%(code)s。"),
-                code=related,
+                gettext_noop("职业分类大典中没有职业编码%(occupation)s。"),
+                occupation=related,
             )
     standard = Standard.objects.create(
         code=code.strip(),

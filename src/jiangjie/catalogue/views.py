@@ -47,13 +47,15 @@ def occupation_list(request: StaffRequest) -> HttpResponse:
 @login_required
 @require_safe
 def occupation_export(request: StaffRequest) -> HttpResponse:
+    found = OccupationFilter(request.GET).found().values_list(
+        "code", "name", "is_green", "is_digital", "standard_count", "confidence"
+    )
     columns = [_("职业编码"), _("职业名称"), _("绿色职业"), _("数字职业"), _("标准数"), _("可信程度")]
     rows = (
         (
-            each.code, each.name, "L" if each.is_green else "", "S" if each.is_digital else "",
-            each.standard_count, each.confidence,
+            code, name, "L" if is_green else "", "S" if is_digital else "", standards, confidence,
         )
-        for each in OccupationFilter(request.GET).found().iterator(chunk_size=2_000)
+        for code, name, is_green, is_digital, standards, confidence in found
     )  # fmt: skip
     return spreadsheet(f"{_('职业')}.xlsx", columns, rows)
 

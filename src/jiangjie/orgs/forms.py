@@ -116,12 +116,12 @@ class ScopeForm(forms.Form):
         )
 
 
-ScopeFormSet = forms.formset_factory(ScopeForm, extra=3)
+ScopeFormSet = forms.formset_factory(ScopeForm, extra=3)  # blank lines to fill in
 
 
 class AcceptForm(forms.Form):
     code = forms.CharField(label=_("备案码"), max_length=40)
-    prefix = forms.CharField(
+    prefix = forms.CharField(  # type: ignore[assignment]  # a field takes the attribute's place
         label=_("证书编号前缀"), min_length=13, max_length=13,
         help_text=_("13位：类别字母、4位机构代码、2位省级代码、6位序列码。"),
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from jiangjie.kernel.clauses import Clause, Confidence
 from jiangjie.kernel.errors import MalformedValue, RuleViolation, gettext_noop
@@ -136,4 +137,5 @@ def check_wishes(wishes: Sequence[ScopeWish]) -> None:
 
 def refused(why: MalformedValue, code: str) -> RuleViolation:
     """A malformed value as the refusal of a deed."""
-    return RuleViolation(code, why.text, **why.values)
+    values: dict[str, Any] = why.values
+    return RuleViolation(code, why.text, **values)

@@ -111,8 +111,8 @@ def draft_filing(
         if occupation is None:
             raise RuleViolation(
                 "orgs.unknown_occupation",
-                gettext_noop("职业分类大典中没有职业编码%(code)s。"),
-                code=wish.occupation_code,
+                gettext_noop("职业分类大典中没有职业编码%(occupation)s。"),
+                occupation=wish.occupation_code,
             )
         if wish.work_type and wish.work_type not in occupation.work_types:
             raise RuleViolation(

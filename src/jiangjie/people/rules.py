@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from jiangjie.kernel.errors import RuleViolation, gettext_noop
 from jiangjie.kernel.identity import NAME_SEPARATORS, BadIdNumber, parse_id_number
@@ -51,7 +52,8 @@ def check_identity(
     try:
         parsed = parse_id_number(number)
     except BadIdNumber as why:
-        raise RuleViolation("people.bad_id_number", why.text, **why.values) from why
+        values: dict[str, Any] = why.values
+        raise RuleViolation("people.bad_id_number", why.text, **values) from why
     if birth_date not in (None, parsed.birth_date):
         raise RuleViolation(
             "people.birth_date_contradicts", gettext_noop("出生日期与证件号码不一致。")

@@ -159,7 +159,7 @@ def ensure_people(
         ["birth_date", "is_female", "nation", "schooling", "phone"],
         batch_size=BATCH,
     )
-    made = [people[draft.id_index] for draft in new]
+    made = [people[bytes(draft.id_index)] for draft in new]
     if made or completed:
         first = made[0] if made else next(iter(completed.values()))
         ledger.record(
@@ -267,7 +267,7 @@ def reveal_id_number(
     ledger.record(
         "people.id_revealed", subject=person, org=org, by=by, at=at, purpose=purpose.strip()
     )
-    return unseal(person.id_cipher)
+    return unseal(bytes(person.id_cipher))
 
 
 @transaction.atomic
@@ -375,7 +375,7 @@ def verify_record(record: RecordT, *, org: Organisation, by: User, at: datetime)
 
 
 @transaction.atomic
-def remove_record(record: AnyRecord, *, org: Organisation | None, by: User, at: datetime) -> None:
+def remove_record(record: RecordT, *, org: Organisation | None, by: User, at: datetime) -> None:
     """Take back a record that nobody has verified; a verified one is corrected instead."""
     record = _locked(record)
     if record.verified_at is not None:
@@ -420,7 +420,7 @@ def _record_event(
     by: User | None,
     at: datetime,
     values: Mapping[str, Any] | None = None,
-    **more: Any,
+    before: Mapping[str, Any] | None = None,
 ) -> None:
     """The subject is the person, so that one query tells his whole history."""
     ledger.record(
@@ -432,7 +432,7 @@ def _record_event(
         record=ref(record),
         evidence=record.evidence_id,
         values=_plain(values or {}),
-        **{name: _plain(value) for name, value in more.items()},
+        before=_plain(before or {}),
     )
 
 

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db.models import Count
 from django.urls import reverse
@@ -13,11 +14,15 @@ from django.utils.translation import gettext
 from jiangjie.accounts.acting import Acting
 from jiangjie.accounts.models import Role
 from jiangjie.kernel.clauses import Clause
+from jiangjie.ledger.actions import action_name
+from jiangjie.ledger.queries import events_of
 from jiangjie.planning.models import Batch
 from jiangjie.procedures import hooks
 from jiangjie.procedures import queries as procedures
 from jiangjie.procedures.models import Choice, SignOff
-from jiangjie.procedures.rules import Standing, StepState, next_step
+from jiangjie.procedures.rules import Standing, Step, StepState, next_step
+
+HISTORY = 30  # latest events that a batch's page shows
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +56,14 @@ def shown_track(
 
 
 def shown_next(steps: Sequence[ShownStep], track: Sequence[StepState]) -> ShownStep | None:
-    """The next step of the batch; inside the evaluation step, the stage that is next."""
+    """What to do now: what waits for the reader, else what the batch waits for."""
+    parts = [part for step in steps for part in (step.stages or (step,))]
+    mine = next((part for part in parts if part.is_mine and not part.is_optional), None)
     following = next_step(track)
-    if following is None:
-        return None
-    shown = next(step for step in steps if step.code == following.code)
+    if mine or following is None:
+        return mine
     inner = next_step(following.stages)
-    return next((stage for stage in shown.stages if inner and stage.code == inner.code), shown)
+    return next(part for part in (*parts, *steps) if part.code == (inner or following).code)
 
 
 def strip(track: Sequence[StepState]) -> tuple[dict[str, object], ...]:
@@ -80,7 +86,9 @@ def _shown(
     batch: Batch,
     acting: Acting,
     marks: Mapping[str, Sequence[str]],
+    due: date | None = None,
 ) -> ShownStep:
+    """`due`: of the step that a stage belongs to, where the stage has none of its own."""
     is_open = step.state is Standing.OPEN
     is_mine = is_open and waits_for_me(step.waits_for, batch, acting)
     role = Role(step.waits_for).label
@@ -93,7 +101,7 @@ def _shown(
         if is_open
         else "",
         is_mine=is_mine,
-        until=step.due if is_open else None,
+        until=(step.due or due) if is_open else None,
         is_late=step.is_late,
         basis=step.ground.source if is_open else "",
         confidence=step.ground.confidence.value if is_open else "",
@@ -163,6 +171,25 @@ def marks_of(batch: Batch) -> dict[str, list[str]]:
             + (f"：{record.evidence_kind}" if record.evidence_kind else "")
         )
     return found
+
+
+def history(batch: Batch) -> list[dict[str, object]]:
+    """The latest deeds, newest first, for components/timeline.html. One query."""
+    parts = procedures.procedure_of(batch.run.definition).parts
+    return [
+        {
+            "at": event.at,
+            "title": f"{action_name(event.action)} {_step_title(parts, event.data)}".strip(),
+            "who": str(event.by or ""),
+            "text": event.data.get("reason") or event.data.get("note") or "",
+        }
+        for event in events_of(batch).reverse()[:HISTORY]
+    ]
+
+
+def _step_title(parts: Mapping[str, Step], data: Mapping[str, Any]) -> str:
+    part = parts.get(data.get("step", ""))
+    return f"“{part.title}”" if part else ""
 
 
 def _signed(layer: int, name: object, at: datetime | None) -> str:

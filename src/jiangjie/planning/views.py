@@ -19,8 +19,6 @@ from jiangjie.catalogue.queries import standards_visible_to
 from jiangjie.files import http as files
 from jiangjie.files import services as file_services
 from jiangjie.kernel.levels import Level
-from jiangjie.ledger.actions import action_name
-from jiangjie.ledger.queries import events_of
 from jiangjie.orgs import queries as orgs
 from jiangjie.orgs.models import Organisation
 from jiangjie.planning import queries, services
@@ -42,6 +40,7 @@ from jiangjie.planning.forms import (
 from jiangjie.planning.models import AnnualPlan, Batch, PlanLine
 from jiangjie.planning.rules import PlanState
 from jiangjie.planning.track import (
+    history,
     marks_of,
     shown_next,
     shown_track,
@@ -59,7 +58,6 @@ from jiangjie.web.spreadsheets import spreadsheet
 PLAN_READERS = (*queries.STAFF, Role.OFFICER)
 BATCH_READERS = (*PLAN_READERS, Role.CLERK)
 EVIDENCE = frozenset({".pdf", ".jpg", ".jpeg", ".png", ".docx", ".xlsx"})
-HISTORY = 30  # latest events that a batch's page shows
 
 form_methods = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -338,15 +336,7 @@ def batch_detail(request: StaffRequest, pk: int) -> HttpResponse:
             "may_edit": _works_for(request, batch, Role.OFFICE)
             and track[2].state is not Standing.DONE,
             "procedure": procedures.procedure_of(batch.run.definition),
-            "history": [
-                {
-                    "at": event.at,
-                    "title": action_name(event.action),
-                    "who": str(event.by or ""),
-                    "text": event.data.get("reason") or event.data.get("note") or "",
-                }
-                for event in events_of(batch).reverse()[:HISTORY]
-            ],
+            "history": history(batch),
         },
     )
 

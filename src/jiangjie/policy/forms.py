@@ -33,6 +33,37 @@ class EntryFilter(forms.Form):
         return text in said and is_wanted
 
 
+# Titles of the groups of entries, by the first part of their keys.
+GROUPS = {
+    "appointment": _("聘任"),
+    "archive": _("档案"),
+    "candidate": _("申报人"),
+    "certificate": _("证书"),
+    "combine": _("结果合成"),
+    "eligibility": _("评聘条件"),
+    "evaluator": _("评价对象"),
+    "examiner": _("考评与监考人员"),
+    "exceptional_routes": _("破格、越级、直接认定、免理论"),
+    "filing": _("备案"),
+    "level": _("等级设置"),
+    "objection": _("异议"),
+    "parts": _("考核组成"),
+    "pass_mark": _("合格线"),
+    "publicity": _("公示"),
+    "report": _("结果报送"),
+    "resit": _("补考"),
+    "review": _("综合评审"),
+    "score_recheck": _("成绩复核"),
+    "signoff": _("审批层次"),
+    "subsidy": _("补贴"),
+    "supervisor": _("质量督导"),
+    "theory": _("理论考试"),
+    "treatment": _("待遇"),
+    "upload": _("数据上传"),
+    "vote": _("表决"),
+}
+
+
 class DaysField(forms.CharField):
     """Days, one a line or parted by blanks or commas, as 2027-01-01."""
 

@@ -12,7 +12,7 @@ from jiangjie.accounts.access import roles_required
 from jiangjie.accounts.models import Role
 from jiangjie.orgs.views import form_page
 from jiangjie.policy import packs, queries, services, show
-from jiangjie.policy.forms import EntryFilter, YearForm
+from jiangjie.policy.forms import GROUPS, EntryFilter, YearForm
 from jiangjie.policy.models import PackVersion
 from jiangjie.policy.packs import Pack
 from jiangjie.web import clock
@@ -50,7 +50,9 @@ def pack_detail(request: StaffRequest, name: str) -> HttpResponse:
             "pack": pack,
             "name": name,
             "form": form,
-            "groups": [(group, entries) for group, entries in found if entries],
+            "groups": [
+                (GROUPS.get(group, group), entries) for group, entries in found if entries
+            ],
             "sets": [show.shown_set(raw) for raw in pack.condition_sets.values()],
             "others": [other for other in packs.available() if other != name],
         },

@@ -238,6 +238,7 @@ class Change:
     what: str  # a gettext source string
     before: str
     after: str
+    is_role: bool = False  # then before and after are role codes
 
 
 _COMPARED = {
@@ -276,7 +277,13 @@ def changes(before: Procedure, after: Procedure) -> tuple[Change, ...]:
             found.append(Change(code, gettext_noop("新增步骤"), "", part.title))
             continue
         found += [
-            Change(code, name, _plain(getattr(old, field)), _plain(getattr(part, field)))
+            Change(
+                code,
+                name,
+                _plain(getattr(old, field)),
+                _plain(getattr(part, field)),
+                is_role=field == "role",
+            )
             for field, name in _COMPARED.items()
             if getattr(old, field) != getattr(part, field)
         ]

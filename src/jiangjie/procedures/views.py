@@ -60,12 +60,7 @@ def definition_detail(request: StaffRequest, pk: int) -> HttpResponse:
                 for number, step in enumerate(procedure.steps, 1)
             ],
             "before": before,
-            "changes": [
-                (change, _(change.what))
-                for change in rules.changes(queries.procedure_of(before), procedure)
-            ]
-            if before
-            else [],
+            "changes": _changes(before, procedure) if before else [],
             "is_in_force": definition == queries.definition_in_force(_org(request)),
             "may_edit": request.acting.has(Role.OFFICE),
             "may_activate": request.acting.has(Role.COMMITTEE)
@@ -73,6 +68,18 @@ def definition_detail(request: StaffRequest, pk: int) -> HttpResponse:
             and definition.activated_at is None,
         },
     )
+
+
+def _changes(before: Definition, procedure: rules.Procedure) -> list[dict[str, str]]:
+    return [
+        {
+            "step": change.step,
+            "what": _(change.what),
+            "before": str(Role(change.before).label) if change.is_role else change.before,
+            "after": str(Role(change.after).label) if change.is_role else change.after,
+        }
+        for change in rules.changes(queries.procedure_of(before), procedure)
+    ]
 
 
 def _shown(step: rules.Step) -> dict[str, object]:

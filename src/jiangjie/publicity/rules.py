@@ -3,7 +3,7 @@
 Pure functions: dates and counts in, dates and verdicts out. No database, no clock.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -35,6 +35,29 @@ def last_day(first_day: date, term: PublicityTerm, calendar: WorkCalendar) -> da
         return calendar.add_workdays(first_day, term.days)
     end = first_day + timedelta(days=term.days)
     return end if calendar.is_workday(end) else calendar.add_workdays(end, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Where a period stands on a day: day 3 of 5; day 0 is the day of publication itself."""
+
+    day: int
+    of: int
+    state: str  # "ahead", "running" or "over"
+
+
+def clock(
+    *, first_day: date, last_day: date, today: date, term: PublicityTerm, calendar: WorkCalendar
+) -> Clock:
+    """Counted by the calendar that was frozen with the period; the days of `today` included."""
+    if today < first_day:
+        return Clock(0, term.days, "ahead")
+    until = min(today, last_day)
+    if term.calendar == WORKDAY:
+        day = calendar.workdays_between(first_day, until)
+    else:
+        day = (until - first_day).days
+    return Clock(min(day, term.days), term.days, "over" if today > last_day else "running")
 
 
 def check_may_object(*, first_day: date, today: date, last_day: date, source: str) -> None:
@@ -70,21 +93,27 @@ def check_may_close(*, today: date, last_day: date, source: str) -> None:
         )
 
 
+SEPARATION = "本系统规定：异议由与所涉事项无关的人处理（参照评审层次职责分离，R-22推定）"
+
+
 def check_handler(
     *,
     handler: int,
     handler_person: int | None,
     concerned_person: int | None,
-    signers: Iterable[int],
+    signers: Collection[int],
 ) -> None:
     """An objection is settled by somebody independent: not himself, and no signer of the case.
 
     House decision (ADR 0007) after the separation of duties R-22.
     """
     if concerned_person is not None and handler_person == concerned_person:
-        raise RuleViolation("publicity.own_case", gettext_noop("不得处理针对本人的异议。"))
-    if handler in set(signers):
+        raise RuleViolation(
+            "publicity.own_case", gettext_noop("不得处理针对本人的异议。"), source=SEPARATION
+        )
+    if handler in signers:
         raise RuleViolation(
             "publicity.not_independent",
-            gettext_noop("您参与过该申报人的审核或成绩录入，须由未参与的人处理异议。"),
+            gettext_noop("参与过所涉事项的审核、成绩录入、签署或发布，须由未参与的人处理异议。"),
+            source=SEPARATION,
         )

@@ -10,6 +10,7 @@ from jiangjie.accounts.models import User
 from jiangjie.applications.models import Application
 from jiangjie.kernel import canonical
 from jiangjie.kernel.errors import RuleViolation, gettext_noop
+from jiangjie.kernel.workdays import CalendarGap
 from jiangjie.ledger import services as ledger
 from jiangjie.notices import services as notices
 from jiangjie.planning.models import Batch
@@ -19,7 +20,6 @@ from jiangjie.procedures import services as procedures
 from jiangjie.publicity import queries, rules
 from jiangjie.publicity.models import Objection, ObjectionOutcome, PeriodKind, PublicityPeriod
 
-STEP_OF = {PeriodKind.QUALIFICATION: "S07", PeriodKind.RESULT: "S13"}
 RECEIPT_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # nothing that is misread aloud
 
 
@@ -32,9 +32,13 @@ def open_period(
     Raises RuleViolation when the step is not due, the list is empty, the day has passed, or
     the work calendar does not reach to the end of the term.
     """
-    batch = Batch.objects.select_for_update().select_related("org", "run", "pack").get(pk=batch.pk)
+    batch = (
+        Batch.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("org", "run__definition", "pack")
+        .get(pk=batch.pk)
+    )
     today = timezone.localdate(at)
-    procedures.require_step(run=batch.run, step=STEP_OF[PeriodKind(kind)], today=today)
+    procedures.require_step(batch.run, queries.STEP_OF[PeriodKind(kind)], today)
     if first_day < today:
         raise RuleViolation(
             "publicity.begins_in_the_past", gettext_noop("公示起始日不能早于今天。")
@@ -46,23 +50,18 @@ def open_period(
         title = f"{batch.title}{PeriodKind(kind).label}"
     if not rows:
         raise RuleViolation("publicity.nobody_to_list", gettext_noop("没有可公示的人员。"))
-    term = policy_rules.publicity_term(pack_of(batch.pack), kind)
+    term = queries.term_of(batch, kind)
     calendar = work_calendar()
     period = PublicityPeriod(
         batch=batch,
         kind=kind,
         title=title,
         first_day=first_day,
-        last_day=rules.last_day(
-            first_day,
-            rules.PublicityTerm(term.days, term.calendar, term.clause.source,
-                                term.clause.confidence),
-            calendar,
-        ),
+        last_day=rules.last_day(first_day, term, calendar),
         term_days=term.days,
         term_calendar=term.calendar,
-        term_source=term.clause.source,
-        term_confidence=term.clause.confidence,
+        term_source=term.source,
+        term_confidence=term.confidence,
         calendar=calendar.to_dict(),
         rows=rows,
         digest=canonical.digest(rows),
@@ -112,7 +111,7 @@ def raise_objection(
         objector=objector.strip(),
         contact=contact.strip(),
         raised_at=at,
-        answer_by_day=work_calendar().add_workdays(timezone.localdate(at), answer),
+        answer_by_day=_answer_by(timezone.localdate(at), answer),
     )
     # Neither the words nor the objector go into the ledger: both stay erasable and protected.
     ledger.record(
@@ -147,6 +146,21 @@ def assign_handler(*, objection_id: int, handler: User, by: User, at: datetime) 
 
 
 @transaction.atomic
+def reveal_objector(*, objection_id: int, by: User, at: datetime) -> tuple[str, str]:
+    """Name and contact of the objector, for the handler alone; each look is an event."""
+    objection = Objection.objects.select_related("period__batch__org").get(pk=objection_id)
+    if objection.handler_id != by.pk:
+        raise RuleViolation(
+            "publicity.objector_protected", gettext_noop("异议人身份只对处理人显示。")
+        )
+    batch = objection.period.batch
+    ledger.record(
+        "publicity.objector_seen", subject=objection, org=batch.org, by=by, at=at, context=batch
+    )
+    return objection.objector, objection.contact
+
+
+@transaction.atomic
 def settle_objection(
     *, objection_id: int, outcome: str, decision: str, by: User, at: datetime
 ) -> Objection:
@@ -154,8 +168,10 @@ def settle_objection(
     objection = _locked_objection(objection_id)
     if not decision.strip():
         raise RuleViolation("publicity.decision_missing", gettext_noop("处理决定须写明理由。"))
-    if objection.handler_id is not None and objection.handler_id != by.pk:
-        raise RuleViolation("publicity.not_the_handler", gettext_noop("该异议已交由他人处理。"))
+    if objection.handler_id != by.pk:
+        raise RuleViolation(
+            "publicity.not_the_handler", gettext_noop("异议由指定的处理人作出决定。")
+        )
     _check_independent(objection, by)
     objection.outcome = ObjectionOutcome(outcome)
     objection.decision = decision.strip()
@@ -191,20 +207,23 @@ def close_period(*, period_id: int, by: User, at: datetime) -> PublicityPeriod:
 
 
 def _check_independent(objection: Objection, handler: User) -> None:
-    person = getattr(handler, "person", None)
-    case: Application | None = objection.application
-    rules.check_handler(
-        handler=handler.pk,
-        handler_person=person.pk if person else None,
-        concerned_person=case.person_id if case else None,
-        signers=queries.signers_of(objection),
-    )
+    why = queries.independence(objection, handler, queries.involved_in(objection))
+    if why is not None:
+        raise why
+
+
+def _answer_by(today: date, workdays: int) -> date | None:
+    """None past the loaded years: an objection is never turned away for want of a calendar."""
+    try:
+        return work_calendar().add_workdays(today, workdays)
+    except CalendarGap:
+        return None
 
 
 def _locked(period_id: int) -> PublicityPeriod:
     """The period, held until the transaction ends, so an objection and a close cannot cross."""
     return (
-        PublicityPeriod.objects.select_for_update(of=("self",))
+        PublicityPeriod.objects.select_for_update(of=("self",), no_key=True)
         .select_related("batch__org", "batch__pack")
         .get(pk=period_id)
     )
@@ -212,7 +231,7 @@ def _locked(period_id: int) -> PublicityPeriod:
 
 def _locked_objection(objection_id: int) -> Objection:
     objection = (
-        Objection.objects.select_for_update(of=("self",))
+        Objection.objects.select_for_update(of=("self",), no_key=True)
         .select_related("period__batch__org", "application")
         .get(pk=objection_id)
     )

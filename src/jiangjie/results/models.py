@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from jiangjie.applications.models import Application
 from jiangjie.files.models import Blob
 from jiangjie.planning.models import Batch
-from jiangjie.results.rules import Judged, Value, Vote
+from jiangjie.results.rules import Judged, Value, Vote, format_value
 
 
 class Part(models.TextChoices):
@@ -61,6 +61,11 @@ class Scored(models.Model):
             (value.ayes, value.voters) if isinstance(value, Vote) else (None, None)
         )
         self.is_good = value.is_good if isinstance(value, Judged) else None
+
+    @property
+    def text(self) -> str:
+        """As it is typed."""
+        return format_value(self.value)
 
 
 class ScoreEntry(Scored):

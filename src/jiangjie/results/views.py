@@ -5,9 +5,10 @@ from typing import Any
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -16,10 +17,11 @@ from jiangjie.accounts.models import Role
 from jiangjie.applications.models import Application
 from jiangjie.documents.tables import Column, SignaturePlace, render_table
 from jiangjie.files.services import read, store_upload
-from jiangjie.kernel.errors import RuleViolation
+from jiangjie.kernel.errors import BadInput, MalformedValue, RuleViolation, gettext_noop
 from jiangjie.kernel.levels import Level
 from jiangjie.planning.models import Batch
 from jiangjie.planning.queries import batches_visible_to
+from jiangjie.procedures.models import Choice
 from jiangjie.procedures.queries import procedure_of
 from jiangjie.results import queries, rules, services, workbooks
 from jiangjie.results.facts import TYPISTS
@@ -159,8 +161,10 @@ def sheet_upload(request: StaffRequest, pk: int, part: str, entry: int) -> HttpR
     batch = _own_batch(request, pk)
     _taking(batch, part)
     form = SheetForm(request.POST, request.FILES)
-    if entry not in (1, 2) or not form.is_valid():
+    if entry not in (1, 2):
         raise Http404
+    if not form.is_valid():
+        raise BadInput(gettext_noop("请选择要上传的成绩登记表。"))
     upload, at = form.cleaned_data["file"], clock.now()
     sheet = services.check_sheet(
         batch=batch,
@@ -219,8 +223,8 @@ def sheet_apply(request: StaffRequest, pk: int) -> HttpResponse:
 
 
 def _attached(file_name: str) -> dict[str, str]:
-    answer = FileResponse(b"", as_attachment=True, filename=file_name)
-    return {"Content-Disposition": answer["Content-Disposition"]}
+    header = content_disposition_header(as_attachment=True, filename=file_name)
+    return {"Content-Disposition": header or ""}
 
 
 # ---- comparing ------------------------------------------------------------------------------
@@ -260,11 +264,10 @@ def retype(request: StaffRequest, pk: int, part: str, entry: int, case: int) -> 
 
 
 def _typed_value(part: str, text: str) -> rules.Value:
-    form = CorrectionForm(part, {"value": text, "reason": "-"})
-    if form.is_valid():
-        value: rules.Value = form.cleaned_data["value"]
-        return value
-    raise RuleViolation("results.bad_value", str(form.errors["value"][0]).replace("%", "%%"))
+    try:
+        return rules.parse_value(part, text)
+    except MalformedValue as why:
+        raise RuleViolation(f"results.{why.code}", why.text, **why.values) from why
 
 
 @roles_required(*TYPISTS)
@@ -433,11 +436,13 @@ def sign(request: StaffRequest, pk: int) -> HttpResponse:
     batch = _own_batch(request, pk)
     turn = _turn(request, batch, queries.signed(batch))
     if turn is None:
-        raise RuleViolation("results.not_your_turn", _("现在不由您的角色签署。"))
+        raise RuleViolation(
+            "results.not_your_turn", gettext_noop("现在不由您的角色签署结果汇总表。")
+        )
     services.sign_results(
         batch=batch,
         layer=turn.layer,
-        choice=request.POST.get("choice", ""),
+        choice=Choice.PASS if request.POST.get("choice") == Choice.PASS else Choice.RETURN,
         reason=request.POST.get("reason", ""),
         digest=request.POST.get("digest", ""),
         by=request.user,

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from jiangjie.kernel.errors import BadInput, gettext_noop
+
 SIZES = {"session": 48, "field": 32, "index": 32, "ledger": 32, "database": 24}
 
 
@@ -23,9 +25,17 @@ class Keys:
 
 
 def load_or_create(folder: Path) -> Keys:
-    """Read the five keys, making those that are missing. Never overwrites a key."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return Keys(**{name: _key(folder / f"{name}.key", size) for name, size in SIZES.items()})
+    """Read the five keys, making those that are missing. Never overwrites a key.
+
+    BadInput when the folder cannot be used or a file in it is no key.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return Keys(**{name: _key(folder / f"{name}.key", size) for name, size in SIZES.items()})
+    except (OSError, ValueError) as why:
+        raise BadInput(
+            gettext_noop("密钥目录%(folder)s不可用：%(why)s"), folder=folder, why=why
+        ) from why
 
 
 def _key(path: Path, size: int) -> bytes:

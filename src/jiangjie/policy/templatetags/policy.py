@@ -14,4 +14,4 @@ register = template.Library()
 @register.filter
 def rule_value(value: Json) -> SafeString:
     """One line for each part of the value."""
-    return format_html_join("", "<span>{}</span> ", ((gettext(line),) for line in value_lines(value)))
+    return format_html_join("", "<div>{}</div>", ((gettext(line),) for line in value_lines(value)))

@@ -1,0 +1,243 @@
+"""Accounts and roles: who may give them, when they end, for whom one acts."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.urls import reverse
+
+from jiangjie.accounts import services
+from jiangjie.accounts.acting import acting_of
+from jiangjie.accounts.models import Membership, Role, User
+from jiangjie.accounts.rules import separation_hint
+from jiangjie.kernel.errors import RuleViolation
+from jiangjie.ledger.models import Event
+from jiangjie.orgs.models import OrgKind
+from tests.factories import MARCH_2, make_org, make_user, make_world
+
+pytestmark = pytest.mark.django_db
+TODAY = date(2026, 3, 2)
+
+
+@pytest.fixture(autouse=True)
+def on_march_2(monkeypatch):
+    monkeypatch.setattr("jiangjie.web.clock.now", lambda: MARCH_2)
+
+
+@pytest.fixture
+def world():
+    return make_world()
+
+
+def give(world, role=Role.CLERK, *, user=None, org=None, since=TODAY, until=None) -> Membership:
+    return services.give_role(
+        user=user or world.office, org=org or world.port, role=role, since=since, until=until,
+        by=world.admin, at=MARCH_2,
+    )  # fmt: skip
+
+
+def end(world, held, last_day=TODAY) -> Membership:
+    return services.end_role(
+        membership_id=held.pk, last_day=last_day, by=world.admin, at=MARCH_2
+    )
+
+
+def refused(deed, *arguments, **named) -> str:
+    before = Event.objects.count()
+    with pytest.raises(RuleViolation) as refusal:
+        deed(*arguments, **named)
+    assert Event.objects.count() == before
+    return refusal.value.code
+
+
+def test_a_role_holds_from_its_first_day_to_its_last(world):
+    give(world, since=TODAY, until=TODAY + timedelta(days=1))
+
+    held = [
+        Role.CLERK in acting_of(world.office, None, TODAY + timedelta(days=days)).roles
+        for days in (-1, 0, 1, 2)
+    ]
+    assert held == [False, True, True, False]
+
+
+def test_an_ended_role_holds_through_its_last_day_and_may_be_given_anew(world):
+    held = give(world)
+    end(world, held)
+
+    assert Role.CLERK in acting_of(world.office, None, TODAY).roles
+    assert Role.CLERK not in acting_of(world.office, None, TODAY + timedelta(days=1)).roles
+    give(world, since=TODAY + timedelta(days=1))
+    assert refused(end, world, held) == "accounts.role_over"
+
+
+def test_a_role_withdrawn_before_it_began_was_never_held(world):
+    held = give(world, since=TODAY + timedelta(days=10))
+    end(world, held)
+
+    for days in (0, 9, 10, 11):
+        acting = acting_of(world.office, None, TODAY + timedelta(days=days))
+        assert Role.CLERK not in acting.roles
+
+
+def test_what_cannot_be_given(world):
+    assert refused(give, world, Role.OFFICE) == "accounts.role_held"
+    assert refused(give, world, Role.OFFICER) == "accounts.role_not_of_org"
+    assert refused(give, world, Role.CLERK, org=world.bureau) == "accounts.role_not_of_org"
+    assert (
+        refused(give, world, since=TODAY, until=TODAY - timedelta(days=1))
+        == "accounts.bad_period"
+    )
+
+
+def test_the_last_administrator_stays(world):
+    own = world.admin.memberships.get()
+
+    assert refused(end, world, own) == "accounts.last_admin"
+    give(world, Role.ADMIN, user=world.office)
+    assert end(world, own).until == TODAY
+
+
+def test_a_user_name_is_given_once(world):
+    def create():
+        return services.create_user(
+            username=world.office.username, display_name="同名", password=None, org=world.port,
+            roles=[], since=TODAY, by=world.admin, at=MARCH_2,
+        )  # fmt: skip
+
+    assert refused(create) == "accounts.username_taken"
+
+
+@pytest.mark.parametrize(
+    ("roles", "is_hinted"),
+    [
+        ({"clerk"}, False),
+        ({"clerk", "worker"}, False),
+        ({"clerk", "office"}, True),
+        ({"office", "committee"}, True),
+        ({"supervisor", "assessor"}, True),
+        ({"supervisor", "payroll"}, False),
+    ],
+)
+def test_separation_hint(roles, is_hinted):
+    assert bool(separation_hint(roles)) is is_hinted
+
+
+# ---- screens ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_member_list_costs_the_same_for_any_number(
+    client, django_assert_num_queries, world, count
+):
+    for n in range(count):
+        make_user(f"甲{n}", world.unit_b, Role.ASSESSOR)
+    client.force_login(world.admin)
+    url = reverse("accounts:member_list")
+    client.get(url)
+
+    with django_assert_num_queries(9):
+        response = client.get(url, {"q": "甲"})
+
+    assert [str(user) for user in response.context["page"]] == [f"甲{n}" for n in range(count)]
+
+
+def test_the_list_shows_who_is_in_office_unless_all_are_asked_for(client, world):
+    end(world, world.payroll.memberships.get(), TODAY - timedelta(days=1))
+    client.force_login(world.admin)
+    url = reverse("accounts:member_list")
+
+    def found(**query) -> list[str]:
+        return [str(user) for user in client.get(url, query).context["page"]]
+
+    assert found(role="payroll") == []
+    assert found(role="payroll", state="all") == ["王薪酬"]
+
+
+def test_a_new_member_gets_a_password_for_once_and_must_change_it(client, world):
+    client.force_login(world.admin)
+    response = client.post(
+        reverse("accounts:member_new"),
+        {
+            "display_name": "新经办", "username": "new-clerk", "org": world.unit_b.pk,
+            "roles": ["clerk", "worker"], "since": "2026-03-02",
+        },
+    )  # fmt: skip
+    password = response.context["password"]
+    member = User.objects.get(username="new-clerk")
+    assert response["Cache-Control"] == "no-store"
+    assert {(m.org, m.role) for m in member.memberships.all()} == {
+        (world.unit_b, "clerk"), (world.unit_b, "worker"),
+    }  # fmt: skip
+
+    client.logout()
+    client.post(reverse("account_login"), {"login": "new-clerk", "password": password})
+    assert client.get(reverse("accounts:profile"))["Location"] == reverse(
+        "account_change_password"
+    )
+    changed = "Gangkou-2026-anquan"
+    client.post(
+        reverse("account_change_password"),
+        {"oldpassword": password, "password1": changed, "password2": changed},
+    )
+    assert client.get(reverse("accounts:profile")).status_code == 200
+
+
+def test_resetting_a_password_shuts_the_old_one_out(client, world):
+    member = services.create_user(
+        username="old", display_name="旧", password="Gangkou-2020-anquan", org=world.port,
+        roles=[Role.PAYROLL], since=TODAY, by=None, at=MARCH_2,
+    )  # fmt: skip
+    client.force_login(world.admin)
+
+    response = client.post(reverse("accounts:password_reset", args=[member.pk]))
+
+    member.refresh_from_db()
+    assert member.check_password(response.context["password"])
+    assert not member.check_password("Gangkou-2020-anquan")
+    assert member.must_change_password
+
+
+@pytest.mark.parametrize("who", ["office", "clerk_a", "officer", "worker", "nobody"])
+def test_members_are_the_administrators_affair(client, world, who):
+    client.force_login(getattr(world, who))
+
+    assert client.get(reverse("accounts:member_list")).status_code == 403
+
+
+def test_another_organisations_members_do_not_exist(client, world):
+    client.force_login(make_user("外管", world.stranger_org, Role.ADMIN))
+    held = world.office.memberships.get()
+
+    assert client.get(reverse("accounts:member_detail", args=[world.office.pk])).status_code == 404
+    assert (
+        client.post(reverse("accounts:password_reset", args=[world.office.pk])).status_code == 404
+    )
+    assert client.post(reverse("accounts:role_end", args=[held.pk])).status_code == 404
+    held.refresh_from_db()
+    assert held.until is None
+
+
+def test_an_administrator_gives_no_role_in_another_organisation(client, world):
+    client.force_login(world.admin)
+
+    response = client.post(
+        reverse("accounts:member_detail", args=[world.office.pk]),
+        {"org": world.stranger_org.pk, "role": "office", "since": "2026-03-02"},
+    )
+
+    assert response.status_code == 422
+    assert list(response.context["form"].errors) == ["org"]
+
+
+def test_switching_to_another_of_ones_own_organisations(client, world):
+    second = make_org(OrgKind.EVALUATOR)
+    services.give_role(
+        user=world.office, org=second, role=Role.SUPERVISOR, since=TODAY, by=None, at=MARCH_2
+    )
+    client.force_login(world.office)
+    url = reverse("accounts:switch")
+
+    assert client.post(url, {"org": second.pk})["Location"] == reverse("home")
+    page = client.get(reverse("accounts:profile"))
+    assert page.wsgi_request.acting.org == second
+    assert client.post(url, {"org": world.stranger_org.pk}).status_code == 404
+    assert client.post(url, {"org": "x"}).status_code == 404

@@ -1,0 +1,138 @@
+"""The texts of the program: Chinese in the source, English in a catalogue.
+
+    python -m tools.messages update    new texts in, those that are gone out
+    python -m tools.messages compile   the .mo that the program reads
+    python -m tools.messages check     status 1 and the faults, when the catalogue is not complete
+
+`update` and `check` need the packages for developers; `compile` needs nothing but Python.
+"""
+
+import argparse
+import ast
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from tools.catalogue_files import Message, read_po, write_mo, write_po
+
+ROOT = Path(__file__).parents[1]
+SOURCE = ROOT / "src" / "jiangjie"
+CATALOGUE = SOURCE / "locale" / "en" / "LC_MESSAGES" / "django.po"
+
+# Which argument is the text: babel's notation, 1c being the context.
+KEYWORDS = {
+    **dict.fromkeys(("_", "gettext", "gettext_lazy", "gettext_noop", "noop"), None),
+    **dict.fromkeys(("ngettext", "ngettext_lazy"), (1, 2)),
+    **dict.fromkeys(("pgettext", "pgettext_lazy"), ((1, "c"), 2)),
+    **dict.fromkeys(("npgettext", "npgettext_lazy"), ((1, "c"), 2, 3)),
+}
+_STRING = r"""('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
+_CALL = re.compile(
+    rf"\b(npgettext|ngettext|pgettext|gettext|_)\(\s*{_STRING}(?:,\s*{_STRING})?(?:,\s*{_STRING})?"
+)
+_PLACE = re.compile(r"%\((\w+)\)")
+
+
+def extract(source: Path, root: Path) -> list[Message]:
+    """Every text of the Python files and templates, in the order of files; each text once."""
+    found: dict[tuple[str, str], Message] = {}
+    for path in sorted([*source.rglob("*.py"), *source.rglob("templates/**/*.*")]):
+        text = path.read_text("utf-8")
+        read = _of_python if path.suffix == ".py" else _of_template
+        place = str(path.relative_to(root))
+        for message in read(text):
+            known = found.get(message.key, message)
+            places = known.places if place in known.places else (*known.places, place)
+            found[message.key] = replace(
+                known, plural=known.plural or message.plural, places=places
+            )
+    return list(found.values())
+
+
+def _of_python(text: str) -> Iterator[Message]:
+    if "gettext" not in text:
+        return
+    import io  # noqa: PLC0415 -- with babel, which `compile` must not need
+
+    from babel.messages import extract as babel  # noqa: PLC0415
+
+    for _, words, _, context in babel.extract("python", io.BytesIO(text.encode()), KEYWORDS):
+        one, *more = words if isinstance(words, tuple) else (words,)
+        if one:
+            yield Message(one, more[0] if more else "", context)
+
+
+def _of_template(text: str) -> Iterator[Message]:
+    if "translat" not in text and "_(" not in text:
+        return
+    from django.utils.translation.template import templatize  # noqa: PLC0415 -- as above
+
+    for function, *given in _CALL.findall(templatize(text)):
+        words = [ast.literal_eval(each) for each in given if each]
+        context = words.pop(0) if function in {"pgettext", "npgettext"} else None
+        if words[0]:
+            yield Message(words[0], words[1] if function.startswith("n") else "", context)
+
+
+def merged(wanted: Iterable[Message], known: Iterable[Message]) -> list[Message]:
+    """What the source has, with the translations that the catalogue has."""
+    translated = {message.key: message for message in known}
+    result = []
+    for message in wanted:
+        old = translated.get(message.key)
+        if old is not None and old.plural == message.plural:
+            message = replace(message, translations=old.translations, is_fuzzy=old.is_fuzzy)
+        result.append(message)
+    return result
+
+
+def faults(wanted: list[Message], known: list[Message]) -> list[str]:
+    """Why the catalogue is not complete, one line for each text."""
+    catalogue = {message.key: message for message in known}
+    sought = {message.key for message in wanted}
+    found = [f"not in the source any more: {key[1]}" for key in catalogue if key not in sought]
+    for message in wanted:
+        place = message.places[0] if message.places else ""
+        old = catalogue.get(message.key)
+        if old is None or old.plural != message.plural:
+            found.append(f"{place}: not in the catalogue: {message.text}")
+        elif old.is_fuzzy:
+            found.append(f"{place}: fuzzy: {message.text}")
+        elif not old.is_translated:
+            found.append(f"{place}: no translation: {message.text}")
+        elif not _has_same_places(old):
+            found.append(f"{place}: other %(places)s: {message.text} → {old.translations}")
+    return found
+
+
+def _has_same_places(message: Message) -> bool:
+    """A text for one thing may leave the number out: "one person", "%(count)d people"."""
+    wanted = set(_PLACE.findall(message.text))
+    *singular, last = (set(_PLACE.findall(text)) for text in message.translations)
+    return last == wanted and all(names <= wanted for names in singular)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m tools.messages")
+    parser.add_argument("deed", choices=["update", "compile", "check"])
+    deed = parser.parse_args(arguments).deed
+    known = read_po(CATALOGUE) if CATALOGUE.exists() else []
+    if deed == "compile":
+        write_mo(CATALOGUE.with_suffix(".mo"), known)
+        return 0
+    wanted = extract(SOURCE, ROOT)
+    if deed == "update":
+        known = merged(wanted, known)
+        write_po(CATALOGUE, known)
+        waiting = sum(not message.is_translated for message in known)
+        print(f"{len(known)} texts, {waiting} without a translation")
+        return 0
+    found = faults(wanted, known)
+    print(*found, sep="\n", end="\n" if found else "", file=sys.stderr)
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
