@@ -18,7 +18,7 @@ help:
 	@sed -n '3,8s/^# *//p' Makefile
 
 demo: .venv/.base messages
-	$(BIN)/jiangjie demo $(if $(filter 0,$(SERVE)),--no-serve) $(if $(PEOPLE),--people $(PEOPLE))
+	$(BIN)/jiangjie demo --keep $(if $(filter 0,$(SERVE)),--no-serve) $(if $(PEOPLE),--people $(PEOPLE))
 
 serve: .venv/.base messages
 	$(BIN)/jiangjie serve

@@ -11,6 +11,7 @@ import ast
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from itertools import pairwise
 from pathlib import Path
 
 from jiangjie.applications.rules.roster import COLUMNS, REQUIRED_COLUMNS
@@ -20,6 +21,13 @@ SOURCE = ROOT / "src" / "jiangjie"
 PAGES = ROOT / "docs" / "reference"
 _BLOCK = re.compile(r"(<!-- table: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 _CODE = re.compile(r"[a-z]+(_[a-z]+)+")
+_CELL_READERS = (
+    "applications/rules/roster.py",
+    "applications/rules/roster_cells.py",
+    "kernel/certificate_numbers.py",
+    "kernel/identity.py",
+    "kernel/levels.py",
+)
 _GIVEN = "（随所填内容而定）"  # the text is that of the malformed value
 
 
@@ -54,7 +62,7 @@ def event_names() -> dict[str, str]:
         if _name(call) == "name_actions" and isinstance(call.args[0], ast.Dict):
             for code, text in zip(call.args[0].keys, call.args[0].values, strict=True):
                 if isinstance(code, ast.Constant):
-                    found[code.value] = _text(text, {})
+                    found[str(code.value)] = _text(text, {})
     return dict(sorted(found.items()))
 
 
@@ -73,18 +81,16 @@ def recorded_actions() -> set[str]:
 def fault_codes() -> dict[str, str]:
     """Every code of a malformed cell: a code and a text beside each other in a call."""
     found: dict[str, list[str]] = {}
-    for path in sorted(
-        [*SOURCE.glob("applications/rules/roster*.py"), *SOURCE.glob("kernel/*.py")]
-    ):
-        tree = ast.parse(path.read_text("utf-8"))
+    for path in _CELL_READERS:
+        tree = ast.parse((SOURCE / path).read_text("utf-8"))
         constants = {
-            statement.targets[0].id: _text(statement.value, {})
-            for statement in tree.body
-            if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name)
+            node.targets[0].id: _text(node.value, {})
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
         }
         for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
             given = [*call.args, *(word.value for word in call.keywords)]
-            for code, text in zip(given, given[1:], strict=False):
+            for code, text in pairwise(given):
                 words = _text(text, constants)
                 if words and (written := _code(code)) and _CODE.fullmatch(written):
                     texts = found.setdefault(written, [])

@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from jiangjie.accounts.login import DemoAwareLoginView
 from jiangjie.notices.views import home
 
 urlpatterns = [
@@ -17,9 +18,11 @@ urlpatterns = [
     path("procedures/", include("jiangjie.procedures.urls")),
     path("", include("jiangjie.planning.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
+    path("account/login/", DemoAwareLoginView.as_view(), name="account_login"),
     path("account/", include("allauth.urls")),
     path("", include("jiangjie.applications.urls")),
     path("", include("jiangjie.results.urls")),
+    path("", include("jiangjie.publicity.urls")),
     path("", include("jiangjie.web.urls")),
 ]
 handler500 = "jiangjie.web.views.server_error"

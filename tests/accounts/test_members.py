@@ -36,9 +36,7 @@ def give(world, role=Role.CLERK, *, user=None, org=None, since=TODAY, until=None
 
 
 def end(world, held, last_day=TODAY) -> Membership:
-    return services.end_role(
-        membership_id=held.pk, last_day=last_day, by=world.admin, at=MARCH_2
-    )
+    return services.end_role(membership_id=held.pk, last_day=last_day, by=world.admin, at=MARCH_2)
 
 
 def refused(deed, *arguments, **named) -> str:
@@ -83,8 +81,7 @@ def test_what_cannot_be_given(world):
     assert refused(give, world, Role.OFFICER) == "accounts.role_not_of_org"
     assert refused(give, world, Role.CLERK, org=world.bureau) == "accounts.role_not_of_org"
     assert (
-        refused(give, world, since=TODAY, until=TODAY - timedelta(days=1))
-        == "accounts.bad_period"
+        refused(give, world, since=TODAY, until=TODAY - timedelta(days=1)) == "accounts.bad_period"
     )
 
 
@@ -125,9 +122,7 @@ def test_separation_hint(roles, is_hinted):
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_member_list_costs_the_same_for_any_number(
-    client, django_assert_num_queries, world, count
-):
+def test_member_list_costs_the_same_for_any_number(client, django_assert_num_queries, world, count):
     for n in range(count):
         make_user(f"甲{n}", world.unit_b, Role.ASSESSOR)
     client.force_login(world.admin)
@@ -170,9 +165,7 @@ def test_a_new_member_gets_a_password_for_once_and_must_change_it(client, world)
 
     client.logout()
     client.post(reverse("account_login"), {"login": "new-clerk", "password": password})
-    assert client.get(reverse("accounts:profile"))["Location"] == reverse(
-        "account_change_password"
-    )
+    assert client.get(reverse("accounts:profile"))["Location"] == reverse("account_change_password")
     changed = "Gangkou-2026-anquan"
     client.post(
         reverse("account_change_password"),
@@ -241,3 +234,18 @@ def test_switching_to_another_of_ones_own_organisations(client, world):
     assert page.wsgi_request.acting.org == second
     assert client.post(url, {"org": world.stranger_org.pk}).status_code == 404
     assert client.post(url, {"org": "x"}).status_code == 404
+
+
+def test_no_password_is_reset_for_who_acts_elsewhere_too(client, world):
+    services.give_role(
+        user=world.office, org=world.stranger_org, role=Role.SUPERVISOR, since=TODAY, by=None,
+        at=MARCH_2,
+    )  # fmt: skip
+    before = User.objects.get(pk=world.office.pk).password
+    client.force_login(world.admin)
+
+    response = client.post(reverse("accounts:password_reset", args=[world.office.pk]))
+
+    assert response.status_code == 422
+    assert response.context["refusal"].code == "accounts.foreign_account"
+    assert User.objects.get(pk=world.office.pk).password == before

@@ -89,9 +89,7 @@ def test_a_change_replaces_the_former_filing_from_its_first_day(world):
 
 def test_each_deed_of_a_filing_leaves_its_event(world):
     filing = submit(world, draft(world))
-    services.return_filing(
-        filing_id=filing.pk, reason="缺少场地材料", by=world.officer, at=MARCH_2
-    )
+    services.return_filing(filing_id=filing.pk, reason="缺少场地材料", by=world.officer, at=MARCH_2)
     accept(world, submit(world, draft(world)))
     services.revoke_filing(filing_id=filing.pk, reason="违规", by=world.officer, at=MARCH_2)
 

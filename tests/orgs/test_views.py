@@ -48,9 +48,7 @@ def form_of(world, *lines, **more) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_filing_list_costs_the_same_for_any_number(
-    client, django_assert_num_queries, world, count
-):
+def test_filing_list_costs_the_same_for_any_number(client, django_assert_num_queries, world, count):
     for n in range(count):
         file(make_org(OrgKind.EVALUATOR), world.bureau, prefix=f"Y00003702001{n}")
     client.force_login(world.officer)

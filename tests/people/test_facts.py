@@ -22,9 +22,7 @@ RELATED = {"related_occupations": ["6-30-05-02"], "related_majors": ["港口机�
 
 
 def add(model, person, **values):
-    return services.add_record(
-        model, person=person, values=values, org=None, by=None, at=MARCH_2
-    )
+    return services.add_record(model, person=person, values=values, org=None, by=None, at=MARCH_2)
 
 
 def full_person():
@@ -41,7 +39,13 @@ def full_person():
         since=date(2008, 9, 1), until=date(2012, 7, 1),
     )  # fmt: skip
     add(Education, person, school_type="大专", major="会计", until=date(2018, 7, 1))
-    add(ProfessionalTitle, person, grade="初级", speciality="机电一体化", granted_on=date(2019, 1, 1))
+    add(
+        ProfessionalTitle,
+        person,
+        grade="初级",
+        speciality="机电一体化",
+        granted_on=date(2019, 1, 1),
+    )
     add(ProfessionalTitle, person, grade="中级", speciality="会计", granted_on=date(2020, 1, 1))
     add(Apprenticeship, person, occupation_code="6-31-01-03", completed_on=date(2012, 1, 1))
     add(Honour, person, name="全国技术能手", year=2021)

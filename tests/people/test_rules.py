@@ -33,9 +33,7 @@ def test_without_a_list_no_major_is_related():
     [("6-30-05-01", "same"), ("6-30-05-02", "related"), ("6-30-05-03", "other")],
 )
 def test_occupation_relation(code, relation):
-    found = rules.occupation_relation(
-        code, occupation_code="6-30-05-01", related=("6-30-05-02",)
-    )
+    found = rules.occupation_relation(code, occupation_code="6-30-05-01", related=("6-30-05-02",))
     assert found == relation
 
 

@@ -115,17 +115,15 @@ def test_revealing_a_number_needs_a_purpose_and_leaves_an_event():
     person = make_person(number=number)
 
     with pytest.raises(RuleViolation, match="用途"):
-        services.reveal_id_number(
-            person, purpose=" ", org=world.port, by=world.office, at=MARCH_2
-        )
+        services.reveal_id_number(person, purpose=" ", org=world.port, by=world.office, at=MARCH_2)
     shown = services.reveal_id_number(
         person, purpose="核对证件原件", org=world.port, by=world.office, at=MARCH_2
     )
 
     assert shown == number
-    assert list(
-        Event.objects.filter(action="people.id_revealed").values_list("by", "data")
-    ) == [(world.office.pk, {"purpose": "核对证件原件"})]
+    assert list(Event.objects.filter(action="people.id_revealed").values_list("by", "data")) == [
+        (world.office.pk, {"purpose": "核对证件原件"})
+    ]
 
 
 def test_a_correction_must_be_verified_anew_and_keeps_the_former_value():

@@ -90,9 +90,7 @@ def test_the_export_has_masked_numbers_only(client, world):
     assert rows[0][2] == f"{number[:4]}**********{number[-4:]}"
 
 
-@pytest.mark.parametrize(
-    "name", ["person_detail", "person_change", "id_reveal"]
-)
+@pytest.mark.parametrize("name", ["person_detail", "person_change", "id_reveal"])
 def test_another_organisations_person_does_not_exist(client, world, name):
     person = world.worker.person
     client.force_login(world.stranger)
@@ -119,9 +117,7 @@ def test_a_record_is_not_reached_through_another_person(client, world):
     employ(other, world.unit_a)
     client.force_login(world.clerk_a)
 
-    response = client.post(
-        reverse("people:record_verify", args=[other.pk, "employment", job.pk])
-    )
+    response = client.post(reverse("people:record_verify", args=[other.pk, "employment", job.pk]))
 
     assert response.status_code == 404
 
@@ -315,3 +311,19 @@ def test_an_account_without_a_person_is_told_what_to_do(client, world):
 
     assert response.status_code == 200
     assert "请本单位经办人登记" in response.content.decode()
+
+
+def test_an_administrator_links_an_account_of_his_own_members_once(client, world):
+    person = make_person("连")
+    employ(person, world.unit_a)
+    account = make_user("连", world.unit_a, "worker")
+    client.force_login(world.admin)
+    url = reverse("people:user_link", args=[person.pk])
+
+    foreign = client.post(url, {"username": world.stranger.username})
+    linked = client.post(url, {"username": account.username})
+    again = client.post(url, {"username": world.clerk_a.username})
+
+    assert (foreign.status_code, linked.status_code, again.status_code) == (422, 302, 422)
+    person.refresh_from_db()
+    assert person.user == account

@@ -197,8 +197,8 @@ def test_from_opening_to_announcement_the_track_follows():
     assert states(batch)["S04"] == "open"
     announce(world, batch)
 
-    assert [states(batch)[code] for code in ("S01", "S02", "S03", "S04", "S05", "S06")] == [
-        "done", "done", "done", "done", "open", "blocked",
+    assert [states(batch)[f"S0{number}"] for number in range(1, 8)] == [
+        "done", "done", "done", "done", "open", "open", "blocked",
     ]  # fmt: skip
 
 

@@ -312,7 +312,7 @@ def test_export_of_batches(client, world):
     content = b"".join(client.get(url("batch_export")))
     rows = list(load_workbook(BytesIO(content)).active.values)
     assert rows[1][1:3] == ("2026-01", "起重装卸机械操作工第一批")
-    assert rows[1][8:] == (4, "个人申报")
+    assert rows[1][8:] == (4, "个人申报、资格审核")
 
 
 @pytest.mark.parametrize(("text", "count"), [("", 1), ("滨海港", 1), ("流动式", 1), ("没有", 0)])

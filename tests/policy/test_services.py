@@ -34,9 +34,7 @@ def test_a_pack_is_frozen_once_and_read_back_whole():
     assert first.digest == pack.digest
 
 
-@pytest.mark.parametrize(
-    ("region", "name"), [("370203", "shandong"), ("440300", "national-2023")]
-)
+@pytest.mark.parametrize(("region", "name"), [("370203", "shandong"), ("440300", "national-2023")])
 def test_the_pack_nearest_to_a_region(region, name):
     assert queries.pack_for_region(region).id == name
 
@@ -81,7 +79,10 @@ def test_the_former_table_of_a_year_stays_in_the_ledger():
     confirm()
     confirm(made_up=[], source="更正通知（虚构）")
 
-    before = [event.data["before"] for event in Event.objects.filter(action="policy.year_confirmed").order_by("pk")]
+    before = [
+        event.data["before"]
+        for event in Event.objects.filter(action="policy.year_confirmed").order_by("pk")
+    ]
     assert before == [
         None,
         {"days_off": ["2027-01-01"], "made_up": ["2027-01-09"], "source": "示例通知（虚构）"},

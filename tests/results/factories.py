@@ -95,10 +95,10 @@ def settle(
 
 
 def make_decided_batch(
-    world: World, *, passed: int = 2, failed: int = 0, at: datetime = AFTER_EXAM
+    world: World, *, passed: int = 2, failed: int = 0, at: datetime = AFTER_EXAM, **wishes: object
 ) -> Batch:
     """Scores settled and results computed; nothing signed."""
-    batch = make_examined_batch(world, count=passed + failed)
+    batch = make_examined_batch(world, count=passed + failed, **wishes)
     second = second_typist(world)
     settle(world, batch, "theory", [8000] * (passed + failed), by_second=second, at=at)
     settle(
@@ -113,7 +113,7 @@ def sign(world: World, batch: Batch, *, at: datetime = AFTER_EXAM) -> None:
     services.sign_results(batch=batch, layer=3, by=world.committee, at=at)
 
 
-def make_signed_batch(world: World, **wishes: int) -> Batch:
+def make_signed_batch(world: World, **wishes: object) -> Batch:
     batch = make_decided_batch(world, **wishes)
     sign(world, batch)
     return batch

@@ -128,7 +128,7 @@ def test_lists_cost_the_same_for_any_number(client, world, django_assert_num_que
         ("result_list", (batch.pk,), 13),
         ("correction_list", (batch.pk,), 7),
         ("result_export", (batch.pk,), 8),
-        ("correction_export", (batch.pk,), 4),
+        ("correction_export", (batch.pk,), 5),
     ):
         with django_assert_num_queries(expected):
             assert client.get(url(name, *args)).status_code == 200

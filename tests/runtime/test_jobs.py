@@ -6,12 +6,11 @@ from datetime import datetime
 
 import pytest
 from django.db import connection, transaction
-from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from jiangjie import jobs
 from jiangjie.jobs import Duty
-from jiangjie.runtime.worker import drop_stalled, run_duty
+from jiangjie.runtime.worker import drop_stalled_once, run_duty
 from tests.ledger.test_races import run_together
 
 DELIVER = "notices.deliver_mail"
@@ -92,7 +91,7 @@ def test_job_of_a_killed_worker_is_dropped_and_its_duty_can_be_woken() -> None:
             " VALUES ('default', %s, 'doing', %s, '{}'), ('default', %s, 'doing', %s, '{}')",
             [jobs.TASK, dead, jobs.TASK, living],
         )
-    assert asyncio.run(drop_stalled(app)) == 1
+    assert asyncio.run(drop_stalled_once()) == 1
     assert list(ProcrastinateJob.objects.values_list("worker_id", "status")) == [(living, "doing")]
     jobs.wake(DELIVER)
     assert ProcrastinateJob.objects.filter(status="todo").count() == 1

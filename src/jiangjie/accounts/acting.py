@@ -31,9 +31,7 @@ class Acting:
 def acting_of(user: User, wanted_org_id: int | None, today: date) -> Acting:
     """The user's roles in the wanted organisation, else in his first one. One query."""
     held = (
-        Membership.objects.filter(
-            Q(until=None) | Q(until__gte=today), user=user, since__lte=today
-        )
+        Membership.objects.filter(Q(until=None) | Q(until__gte=today), user=user, since__lte=today)
         .select_related("org")
         .order_by("pk")
     )

@@ -35,9 +35,7 @@ class MemberFilter(forms.Form):
             held = held.filter(role=role)
         members = members.filter(pk__in=held.order_by().values("user"))
         if text := given.get("q"):
-            members = members.filter(
-                Q(display_name__icontains=text) | Q(username__icontains=text)
-            )
+            members = members.filter(Q(display_name__icontains=text) | Q(username__icontains=text))
         return members
 
 

@@ -5,11 +5,14 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
+from django.utils import timezone
 
 from jiangjie.accounts.models import Membership, Role, User
+from jiangjie.accounts.queries import running
 from jiangjie.kernel.errors import RuleViolation, gettext_noop
 from jiangjie.ledger import services as ledger
 from jiangjie.orgs.models import Organisation, OrgKind
+from jiangjie.orgs.queries import family_ids
 
 # Without the signs that are mistaken for one another when read from paper: 0 O 1 l I.
 _ALPHABET = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
@@ -116,11 +119,19 @@ def end_role(*, membership_id: int, last_day: date, by: User, at: datetime) -> M
 
 
 @transaction.atomic
-def reset_password(
-    *, user: User, org: Organisation, password: str, by: User, at: datetime
-) -> User:
-    """A new one-time password from the organisation's administrator."""
+def reset_password(*, user: User, org: Organisation, password: str, by: User, at: datetime) -> User:
+    """A new one-time password from the organisation's administrator.
+
+    RuleViolation accounts.foreign_account for whoever also acts outside the organisation's family
+    or administers the system: the password would open what is not the administrator's.
+    """
     user = User.objects.select_for_update().get(pk=user.pk)
+    elsewhere = Membership.objects.filter(running(timezone.localdate(at)), user=user)
+    if user.is_staff or elsewhere.exclude(org__in=family_ids(org)).exists():
+        raise RuleViolation(
+            "accounts.foreign_account",
+            gettext_noop("该用户还在其他单位任职，请由本人或系统管理员重置密码。"),
+        )
     user.set_password(password)
     user.must_change_password = True
     user.save(update_fields=["password", "must_change_password"])

@@ -78,9 +78,7 @@ def member_export(request: StaffRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def member_new(request: StaffRequest) -> HttpResponse:
     """A new account with a one-time password, which is shown here and nowhere again."""
-    form = MemberForm(
-        request.POST or None, orgs=_orgs(request), initial={"since": clock.today()}
-    )
+    form = MemberForm(request.POST or None, orgs=_orgs(request), initial={"since": clock.today()})
     if not form.is_valid():
         return _form_page(request, form, _("新增成员"), reverse("accounts:member_list"))
     password = services.one_time_password()
@@ -99,9 +97,7 @@ def member_detail(request: StaffRequest, pk: int) -> HttpResponse:
     member = _member(request, pk)
     form = RoleForm(request.POST or None, orgs=_orgs(request), initial={"since": clock.today()})
     if form.is_valid():
-        services.give_role(
-            user=member, **form.cleaned_data, by=request.user, at=clock.now()
-        )
+        services.give_role(user=member, **form.cleaned_data, by=request.user, at=clock.now())
         return redirect("accounts:member_detail", member.pk)
     today = clock.today()
     running = {
@@ -174,9 +170,7 @@ def _password_once(request: StaffRequest, member: User, password: str) -> HttpRe
     return answer
 
 
-def _form_page(
-    request: StaffRequest, form: MemberForm, heading: str, cancel: str
-) -> HttpResponse:
+def _form_page(request: StaffRequest, form: MemberForm, heading: str, cancel: str) -> HttpResponse:
     return render(
         request,
         "orgs/form_page.html",

@@ -15,6 +15,7 @@ from jiangjie.applications.models import ApplicationState
 from jiangjie.applications.rules import review as rules
 from jiangjie.notices.hooks import Task
 from jiangjie.orgs.queries import family_ids
+from jiangjie.people.models import Person
 from jiangjie.planning.models import Batch
 from jiangjie.planning.queries import batches_visible_to
 from jiangjie.procedures.rules import StepFact
@@ -68,6 +69,8 @@ def _facts(batch: Batch) -> dict[str, StepFact]:
 def tasks(user: User, acting: Acting, today: date) -> Iterable[Task]:
     """Own drafts and returned cases; cases to review by layer and batch; batches to close."""
     yield from _own_tasks(user)
+    if acting.has(Role.WORKER):
+        yield from _open_tasks(user, today)
     if acting.org is None:
         return
     batches = batches_visible_to(acting)
@@ -101,6 +104,28 @@ def _own_tasks(user: User) -> Iterable[Task]:
             ground=gettext("公告规定的申报截止日"),
             group=gettext("我的申报"),
         )
+
+
+def _open_tasks(user: User, today: date) -> Iterable[Task]:
+    """Batches that are open for one's trade and in which one has no application yet."""
+    person = Person.objects.filter(user=user).first()
+    if person is None:
+        return
+    applied = set(
+        queries.own_applications(user)
+        .exclude(state=ApplicationState.WITHDRAWN)
+        .values_list("batch_id", flat=True)
+    )
+    for batch, lines in queries.open_lines_for(person, today):
+        if lines and batch.pk not in applied:
+            yield Task(
+                title=gettext("看看能申报哪一级"),
+                detail=batch.title,
+                link=reverse("applications:mine"),
+                due=batch.apply_until,
+                ground=gettext("公告规定的申报截止日"),
+                group=gettext("我的申报"),
+            )
 
 
 def _review_tasks(batches: "Iterable[Batch]", layer: int, acting: Acting) -> Iterable[Task]:

@@ -98,7 +98,7 @@ def levels_held(people: Sequence[Person], *, batch: Batch) -> dict[int, list[Hel
 
 def open_lines_for(person: Person, today: date) -> list[tuple[Batch, list[BatchLine]]]:
     """Announced batches that take applications today at evaluators above the person's employer,
-    each with its lines in the person's occupations first. A constant number of queries."""
+    each with the lines of his trades above what he holds. A constant number of queries."""
     job = current_employments([person], today).get(person.pk)
     if job is None or job.org is None:
         return []
@@ -113,13 +113,26 @@ def open_lines_for(person: Person, today: date) -> list[tuple[Batch, list[BatchL
         .prefetch_related("lines")
         .order_by("apply_until", "pk")
     )
-    own = set(person.employments.values_list("occupation_code", flat=True))
+    trades = set(person.employments.values_list("occupation_code", "work_type"))
+    held: dict[str, int] = {}
+    for code, level in person.held_certificates.values_list("occupation_code", "level"):
+        held[code] = max(level, held.get(code, 0))
     found = []
     for batch in batches:
-        lines = sorted(batch.lines.all(), key=lambda line: (line.standard_id, line.level, line.pk))
-        suited = [line for line in lines if line.frozen["occupation_code"] in own] or lines
-        found.append((batch, suited))
+        lines = [line for line in batch.lines.all() if _suits(line, trades, held)]
+        lines.sort(key=lambda line: (line.standard_id, line.level, line.work_type))
+        found.append((batch, lines))
     return found
+
+
+def _suits(line: BatchLine, trades: set[tuple[str, str]], held: dict[str, int]) -> bool:
+    code = line.frozen["occupation_code"]
+    of_trade = (
+        (code, line.work_type) in trades
+        if line.work_type
+        else any(code == each for each, _ in trades)
+    )
+    return of_trade and line.level > held.get(code, 0)
 
 
 def history(case: Application) -> list[SignOff]:

@@ -28,9 +28,7 @@ class WorkType(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["occupation", "name"], name="catalogue_work_type_once"
-            )
+            models.UniqueConstraint(fields=["occupation", "name"], name="catalogue_work_type_once")
         ]
 
     def __str__(self) -> str:

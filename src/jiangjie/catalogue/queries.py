@@ -39,9 +39,7 @@ def standards_visible_to(acting: Acting) -> QuerySet[Standard]:
 
 def standards_for(occupation_codes: Collection[str], acting: Acting) -> QuerySet[Standard]:
     """Those in force for these occupations."""
-    return standards_visible_to(acting).filter(
-        occupation__in=occupation_codes, is_current=True
-    )
+    return standards_visible_to(acting).filter(occupation__in=occupation_codes, is_current=True)
 
 
 def known_occupations(codes: Collection[str]) -> dict[str, KnownOccupation]:

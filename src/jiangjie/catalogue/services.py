@@ -113,9 +113,7 @@ def add_enterprise_standard(
         )
     if Standard.objects.filter(code=code.strip()).exists():
         raise RuleViolation("catalogue.code_taken", gettext_noop("该标准编号已被使用。"))
-    known = set(
-        Occupation.objects.filter(pk__in=related_occupations).values_list("pk", flat=True)
-    )
+    known = set(Occupation.objects.filter(pk__in=related_occupations).values_list("pk", flat=True))
     for related in related_occupations:
         if related not in known:
             raise RuleViolation(

@@ -47,10 +47,21 @@ def occupation_list(request: StaffRequest) -> HttpResponse:
 @login_required
 @require_safe
 def occupation_export(request: StaffRequest) -> HttpResponse:
-    found = OccupationFilter(request.GET).found().values_list(
-        "code", "name", "is_green", "is_digital", "standard_count", "confidence"
+    found = (
+        OccupationFilter(request.GET)
+        .found()
+        .values_list(  # type: ignore[misc]  # annotated
+            "code", "name", "is_green", "is_digital", "standard_count", "confidence"
+        )
     )
-    columns = [_("职业编码"), _("职业名称"), _("绿色职业"), _("数字职业"), _("标准数"), _("可信程度")]
+    columns = [
+        _("职业编码"),
+        _("职业名称"),
+        _("绿色职业"),
+        _("数字职业"),
+        _("标准数"),
+        _("可信程度"),
+    ]
     rows = (
         (
             code, name, "L" if is_green else "", "S" if is_digital else "", standards, confidence,
@@ -70,9 +81,7 @@ def occupation_detail(request: StaffRequest, pk: str) -> HttpResponse:
         {
             "occupation": occupation,
             "work_types": occupation.work_types.order_by("pk"),
-            "standards": queries.standards_visible_to(request.acting).filter(
-                occupation=occupation
-            ),
+            "standards": queries.standards_visible_to(request.acting).filter(occupation=occupation),
             "may_add": request.acting.has(Role.OFFICE),
             "form": WorkTypeForm(),
         },
@@ -115,9 +124,9 @@ def standard_detail(request: StaffRequest, pk: int) -> HttpResponse:
                 )
                 for level in standard.levels
             ],
-            "related": Occupation.objects.filter(
-                pk__in=standard.related_occupations
-            ).order_by("code"),
+            "related": Occupation.objects.filter(pk__in=standard.related_occupations).order_by(
+                "code"
+            ),
             "may_withdraw": _is_own(request, standard) and standard.is_current,
         },
     )
@@ -138,7 +147,9 @@ def standard_new(request: StaffRequest) -> HttpResponse:
         given = form.cleaned_data
         standard = services.add_enterprise_standard(
             org=org,
-            **{name: given[name] for name in ("code", "title", "occupation", "issued_on", "source")},
+            **{
+                name: given[name] for name in ("code", "title", "occupation", "issued_on", "source")
+            },
             conditions=form.conditions(),
             related_occupations=form.words("related_occupations"),
             related_majors=form.words("related_majors"),
@@ -163,6 +174,8 @@ def standard_withdraw(request: StaffRequest, pk: int) -> HttpResponse:
 
 
 def _is_own(request: StaffRequest, standard: Standard) -> bool:
-    return standard.owner is not None and standard.owner == request.acting.org and (
-        request.acting.has(Role.OFFICE)
+    return (
+        standard.owner is not None
+        and standard.owner == request.acting.org
+        and (request.acting.has(Role.OFFICE))
     )

@@ -94,9 +94,17 @@ def make_cast(*, valid_until: date) -> Cast:
 
 
 def _join(cast: Cast) -> None:
-    """The worker's own record: eight years at the crane, 四级 since 2020."""
-    person = make_person("孙海生", date(1992, 4, 18), female=False)
+    """The worker's own record: first an electrician, then at the crane, 四级 there since 2020."""
+    person = make_person("孙海生", date(1988, 4, 18), female=False)
     people.link_user(person=person, user=cast.worker, org=cast.units[0], by=None, at=FOUNDED)
+    people.add_record(
+        Employment, person=person, org=cast.units[0], by=None, at=FOUNDED,
+        values={
+            "org": cast.units[0], "employer": cast.units[0].name, "department": "维修部",
+            "team": "1班", "occupation_code": ELECTRICIAN, "occupation_name": NAMES[ELECTRICIAN],
+            "since": date(2008, 7, 1), "until": date(2015, 7, 1),
+        },
+    )  # fmt: skip
     employ(person, cast.units[0], since=date(2015, 7, 1), team="3班")
     certify(person, cast.units[0], level=3, issued=date(2020, 11, 2))
     for clerk in cast.clerks:

@@ -49,8 +49,7 @@ def evaluator_of(org: Organisation) -> Organisation | None:
     """The nearest evaluator at or above an organisation."""
     line = ancestor_ids(org)
     found = {
-        each.pk: each
-        for each in Organisation.objects.filter(pk__in=line, kind=OrgKind.EVALUATOR)
+        each.pk: each for each in Organisation.objects.filter(pk__in=line, kind=OrgKind.EVALUATOR)
     }
     return next((found[pk] for pk in line if pk in found), None)
 

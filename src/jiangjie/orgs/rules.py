@@ -12,14 +12,18 @@ from jiangjie.kernel.levels import Level
 # No number stands in it, so it is the same in every policy pack.
 FILED_SCOPE = Clause(
     id="R-01",
-    text=gettext_noop("经备案的评价机构，在备案的职业（工种）、等级范围和有效期内开展评价、颁发证书。"),
+    text=gettext_noop(
+        "经备案的评价机构，在备案的职业（工种）、等级范围和有效期内开展评价、颁发证书。"
+    ),
     source="人社鉴发〔2021〕1号；鲁人社发〔2019〕14号",
     confidence=Confidence.SOURCED,
 )
 #
 LEVELS_OF_STANDARD = Clause(
     id="R-27",
-    text=gettext_noop("评价等级以职业标准所设等级为限；设有一级/高级技师的职业方可设特级技师、首席技师。"),
+    text=gettext_noop(
+        "评价等级以职业标准所设等级为限；设有一级/高级技师的职业方可设特级技师、首席技师。"
+    ),
     source="职业标准的等级设置",
     confidence=Confidence.GENERAL,
 )

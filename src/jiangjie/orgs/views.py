@@ -51,9 +51,7 @@ def organisation_list(request: StaffRequest) -> HttpResponse:
 @roles_required(*STAFF)
 @require_safe
 def organisation_export(request: StaffRequest) -> HttpResponse:
-    orgs = OrganisationFilter(request.GET).narrow(
-        queries.organisations_visible_to(request.acting)
-    )
+    orgs = OrganisationFilter(request.GET).narrow(queries.organisations_visible_to(request.acting))
     columns = [_("名称"), _("类别"), _("统一社会信用代码"), _("上级单位"), _("行政区划"), _("地址")]
     rows = (
         (org.name, org.get_kind_display(), org.uscc, str(org.parent or ""), org.region, org.address)
@@ -127,9 +125,7 @@ def evaluator_new(request: StaffRequest) -> HttpResponse:
     """A bureau opens an evaluator with its first administrator; the password is shown once."""
     form = EvaluatorForm(request.POST or None)
     if not form.is_valid():
-        return form_page(
-            request, form, _("新增评价机构"), cancel=reverse("orgs:organisation_list")
-        )
+        return form_page(request, form, _("新增评价机构"), cancel=reverse("orgs:organisation_list"))
     given, password = form.cleaned_data, one_time_password()
     own = ("name", "uscc", "address", "contact_phone", "region")
     at = clock.now()
@@ -331,8 +327,10 @@ def _first_term(filing: Filing) -> dict[str, date]:
     today = clock.today()
     years = hooks.filing_term(filing.org.region).years
     # 29 February has no anniversary in most years: the day before the 1 March counts.
-    anniversary = date(today.year + years, 3, 1) if (today.month, today.day) == (2, 29) else (
-        today.replace(year=today.year + years)
+    anniversary = (
+        date(today.year + years, 3, 1)
+        if (today.month, today.day) == (2, 29)
+        else (today.replace(year=today.year + years))
     )
     return {"valid_from": today, "valid_until": anniversary - timedelta(days=1)}
 

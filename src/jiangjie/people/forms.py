@@ -81,9 +81,7 @@ class PersonForm(forms.Form):
     id_number = forms.CharField(
         label=_("证件号码"), max_length=40, help_text=_("加密保存，之后只显示前后各四位。")
     )
-    birth_date = DayField(
-        label=_("出生日期"), required=False, help_text=_("居民身份证不必填写。")
-    )
+    birth_date = DayField(label=_("出生日期"), required=False, help_text=_("居民身份证不必填写。"))
     nation = forms.CharField(label=_("民族"), max_length=30, required=False)
     schooling = forms.CharField(label=_("文化程度"), max_length=30, required=False)
     phone = forms.CharField(label=_("手机号码"), max_length=20, required=False)
@@ -106,12 +104,14 @@ class PurposeForm(forms.Form):
     purpose = forms.CharField(label=_("用途"), max_length=200)
 
 
+class AccountForm(forms.Form):
+    username = forms.CharField(label=_("登录名"), max_length=150)
+
+
 class RecordForm(forms.Form):
     """Base of the records' forms. `orgs` are those that the writer may name as employer."""
 
-    evidence = forms.FileField(
-        label=_("证明材料"), required=False, help_text=_("PDF、JPG或PNG。")
-    )
+    evidence = forms.FileField(label=_("证明材料"), required=False, help_text=_("PDF、JPG或PNG。"))
 
     def __init__(self, *args: Any, orgs: QuerySet[Organisation], **options: Any) -> None:
         super().__init__(*args, **options)
@@ -258,7 +258,9 @@ class AchievementForm(RecordForm):
         label=_("类别"), max_length=40,
         help_text=_("填写申报条件所列的编号或名称，如①、服役满5年。"),
     )  # fmt: skip
-    text = forms.CharField(label=_("说明"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
+    text = forms.CharField(
+        label=_("说明"), max_length=500, widget=forms.Textarea(attrs={"rows": 3})
+    )
     field_order = ("kind", "text", "evidence")
 
 

@@ -91,9 +91,7 @@ def people_by_numbers(numbers: Collection[tuple[str, str]]) -> dict[tuple[str, s
 def current_employments(people: Sequence[Person], on: date) -> dict[int, Employment]:
     """The latest employment that runs on a day, by person. One query."""
     running = (
-        Employment.objects.filter(
-            Q(until=None) | Q(until__gt=on), person__in=people, since__lte=on
-        )
+        Employment.objects.filter(Q(until=None) | Q(until__gt=on), person__in=people, since__lte=on)
         .select_related("org")
         .order_by("since", "pk")
     )

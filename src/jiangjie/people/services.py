@@ -295,7 +295,11 @@ def add_record(
 
 @transaction.atomic
 def add_records(
-    records: Sequence[AnyRecord], *, org: Organisation, by: User | None, at: datetime,
+    records: Sequence[AnyRecord],
+    *,
+    org: Organisation,
+    by: User | None,
+    at: datetime,
     context: models.Model | None = None,
 ) -> None:
     """Many new records of any kinds at once, as a roster brings them: a statement a kind, one

@@ -11,6 +11,7 @@ urlpatterns = [
     path("<int:pk>/", views.person_detail, name="person_detail"),
     path("<int:pk>/change/", views.person_change, name="person_change"),
     path("<int:pk>/id-number/", views.id_reveal, name="id_reveal"),
+    path("<int:pk>/account/", views.user_link, name="user_link"),
     path("<int:pk>/employment/<int:record>/end/", views.employment_end, name="employment_end"),
     path("<int:pk>/<slug:kind>/new/", views.record_new, name="record_new"),
     path(f"{_RECORD}change/", views.record_change, name="record_change"),

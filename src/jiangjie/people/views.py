@@ -16,14 +16,17 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from jiangjie.accounts.access import roles_required
 from jiangjie.accounts.models import Role
+from jiangjie.accounts.queries import members_visible_to
 from jiangjie.catalogue.queries import offered_occupations, standards_for
 from jiangjie.files.http import download
+from jiangjie.kernel.errors import RuleViolation, gettext_noop
 from jiangjie.orgs.models import Organisation
 from jiangjie.orgs.queries import units_of
 from jiangjie.orgs.views import form_page
 from jiangjie.people import queries, services
 from jiangjie.people.forms import (
     RECORD_KINDS,
+    AccountForm,
     EmploymentForm,
     PersonChangeForm,
     PersonFilter,
@@ -128,6 +131,8 @@ def person_detail(request: StaffRequest, pk: int) -> HttpResponse:
             "person": person,
             "sections": _sections(person),
             "may_keep": request.acting.has(*KEEPERS),
+            "may_link": request.acting.has(Role.ADMIN) and person.user_id is None,
+            "account": AccountForm(),
             "purpose": PurposeForm(),
             "today": clock.today(),
         },
@@ -168,6 +173,24 @@ def id_reveal(request: StaffRequest, pk: int) -> HttpResponse:
     )
     answer["Cache-Control"] = "no-store"
     return answer
+
+
+@roles_required(Role.ADMIN)
+@require_POST
+def user_link(request: StaffRequest, pk: int) -> HttpResponse:
+    """Give the person one of the accounts of one's own members, by its log-in name."""
+    person = _person(request, pk)
+    member = (
+        members_visible_to(request.acting)
+        .filter(username=request.POST.get("username", "").strip())
+        .first()
+    )
+    if member is None:
+        raise RuleViolation("people.no_account", gettext_noop("本单位成员中没有这个登录名。"))
+    services.link_user(
+        person=person, user=member, org=_acting_org(request), by=request.user, at=clock.now()
+    )
+    return redirect("people:person_detail", person.pk)
 
 
 @roles_required(*KEEPERS)
@@ -245,7 +268,9 @@ def record_remove(request: StaffRequest, pk: int, kind: str, record: int) -> Htt
 @require_safe
 def record_evidence(request: StaffRequest, pk: int, kind: str, record: int) -> HttpResponse:
     person, shown = _person(request, pk), _kind(kind)
-    found = get_object_or_404(shown.model.objects.select_related("evidence"), pk=record, person=person)
+    found = get_object_or_404(
+        shown.model.objects.select_related("evidence"), pk=record, person=person
+    )
     if found.evidence is None:
         raise Http404
     suffix = found.evidence.media_type.rpartition("/")[2]

@@ -39,8 +39,6 @@ def work_calendar() -> WorkCalendar:
     return calendar
 
 
-
-
 @lru_cache(maxsize=1)
 def _shipped_calendar() -> WorkCalendar:
     return mainland_calendar()

@@ -50,9 +50,7 @@ def pack_detail(request: StaffRequest, name: str) -> HttpResponse:
             "pack": pack,
             "name": name,
             "form": form,
-            "groups": [
-                (GROUPS.get(group, group), entries) for group, entries in found if entries
-            ],
+            "groups": [(GROUPS.get(group, group), entries) for group, entries in found if entries],
             "sets": [show.shown_set(raw) for raw in pack.condition_sets.values()],
             "others": [other for other in packs.available() if other != name],
         },

@@ -37,6 +37,16 @@ def last_day(first_day: date, term: PublicityTerm, calendar: WorkCalendar) -> da
     return end if calendar.is_workday(end) else calendar.add_workdays(end, 1)
 
 
+def calendar_of(first_day: date, last_day: date, calendar: WorkCalendar) -> WorkCalendar:
+    """As much of the calendar as the period needs, to be kept with it."""
+    years = frozenset(range(first_day.year, last_day.year + 1))
+    return WorkCalendar(
+        years,
+        frozenset(day for day in calendar.days_off if day.year in years),
+        frozenset(day for day in calendar.made_up if day.year in years),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Clock:
     """Where a period stands on a day: day 3 of 5; day 0 is the day of publication itself."""

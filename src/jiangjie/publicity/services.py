@@ -14,7 +14,6 @@ from jiangjie.kernel.workdays import CalendarGap
 from jiangjie.ledger import services as ledger
 from jiangjie.notices import services as notices
 from jiangjie.planning.models import Batch
-from jiangjie.policy import rules as policy_rules
 from jiangjie.policy.queries import pack_of, work_calendar
 from jiangjie.procedures import services as procedures
 from jiangjie.publicity import queries, rules
@@ -52,17 +51,18 @@ def open_period(
         raise RuleViolation("publicity.nobody_to_list", gettext_noop("没有可公示的人员。"))
     term = queries.term_of(batch, kind)
     calendar = work_calendar()
+    last_day = rules.last_day(first_day, term, calendar)
     period = PublicityPeriod(
         batch=batch,
         kind=kind,
         title=title,
         first_day=first_day,
-        last_day=rules.last_day(first_day, term, calendar),
+        last_day=last_day,
         term_days=term.days,
         term_calendar=term.calendar,
         term_source=term.source,
         term_confidence=term.confidence,
-        calendar=calendar.to_dict(),
+        calendar=rules.calendar_of(first_day, last_day, calendar).to_dict(),
         rows=rows,
         digest=canonical.digest(rows),
         opened_by=by,
@@ -102,7 +102,7 @@ def raise_objection(
     listed = {row["application"] for row in period.rows}
     if application_id is not None and application_id not in listed:
         raise RuleViolation("publicity.not_listed", gettext_noop("所选人员不在本公示名单中。"))
-    answer = policy_rules.objection_answer_workdays(pack_of(period.batch.pack))
+    answer = pack_of(period.batch.pack).integer("objection.answer_workdays")
     objection = Objection.objects.create(
         period=period,
         application_id=application_id,

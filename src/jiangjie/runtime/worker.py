@@ -66,7 +66,7 @@ async def _work() -> None:
         finally:
             connections.close_all()  # this thread's connection goes back to the pool
 
-    app = site_app.with_connector(site_app.connector.get_worker_connector())  # type: ignore[attr-defined]
+    app = _worker_app()
     task = app.task(name=jobs.TASK)(work)
     for duty in duties.values():
         app.periodic(
@@ -100,6 +100,17 @@ async def _work() -> None:
         sweeper.cancel()
 
 
+def _worker_app() -> App:
+    """The site's app on a connection of its own, that can listen and needs no thread."""
+    return site_app.with_connector(site_app.connector.get_worker_connector())  # type: ignore[attr-defined]
+
+
+async def drop_stalled_once() -> int:
+    app = _worker_app()
+    async with app.open_async():
+        return await drop_stalled(app)
+
+
 async def _drop_stalled_for_ever(app: App) -> None:
     while True:
         await asyncio.sleep(STALLED_AFTER)
@@ -110,6 +121,6 @@ async def drop_stalled(app: App) -> int:
     """Take away the jobs of killed workers: their duties are woken anew by the clock."""
     stalled = list(await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER))
     for job in stalled:
-        logger.warning("job %s of a worker that is gone is dropped", job.call_string)
+        logger.warning("job %s of a worker that is gone is dropped", job.id)
         await app.job_manager.finish_job(job, Status.FAILED, delete_job=True)
     return len(stalled)

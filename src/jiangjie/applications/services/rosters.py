@@ -301,8 +301,8 @@ def _jobs(
 
 
 def fault_counts(roster: RosterImport) -> Counter[str]:
-    """How many faults of each kind, for the summary at the top of the page."""
-    return Counter(fault["code"] for fault in roster.faults)
+    """How many faults in each column, for the summary at the top of the list."""
+    return Counter(fault["column"] for fault in roster.faults)
 
 
 def _keep(content: bytes, at: datetime) -> Blob:

@@ -52,8 +52,13 @@ def _offers(person: Person) -> list[dict[str, Any]]:
             {"line": line, "label": line_label(line), "verdict": verdict}
             for line, (_facts, verdict) in zip(lines, verdicts, strict=True)
         ]
-        choices.sort(key=lambda choice: not choice["verdict"]["eligible"])
-        offers.append({"batch": batch, "lines": choices})
+        offers.append(
+            {
+                "batch": batch,
+                "open": [choice for choice in choices if choice["verdict"]["eligible"]],
+                "later": [choice for choice in choices if not choice["verdict"]["eligible"]],
+            }
+        )
     return offers
 
 

@@ -12,10 +12,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     import asyncio
 
-    from procrastinate.contrib.django import app
-
     from jiangjie import jobs
-    from jiangjie.runtime.worker import drop_stalled, run_duty
+    from jiangjie.runtime.worker import drop_stalled_once, run_duty
 
     failed = 0
     for duty in jobs.duties():
@@ -24,5 +22,5 @@ def run(args: argparse.Namespace) -> int:
         except Exception as why:  # noqa: BLE001 -- one duty's trouble must not stop the others
             failed += 1
             print(f"{duty.name}: {type(why).__name__}: {why}")
-    asyncio.run(drop_stalled(app))
+    asyncio.run(drop_stalled_once())
     return 1 if failed else 0
