@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "jiangjie"
 PAGES = ROOT / "docs" / "reference"
 _BLOCK = re.compile(r"(<!-- table: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
-_CODE = re.compile(r"[a-z]+(_[a-z]+)+")
+_CODE = re.compile(r"[a-z]+(_[a-z0-9]+)+")
 _CELL_READERS = (
     "applications/rules/roster.py",
     "applications/rules/roster_cells.py",

@@ -62,9 +62,7 @@ def make_draft(world: World, batch: Batch, person: Person | None = None) -> Appl
 
 def make_submitted(world: World, batch: Batch, person: Person | None = None) -> Application:
     draft = make_draft(world, batch, person)
-    return services.submit(
-        application_id=draft.pk, promised=True, by=world.clerk_a, at=MARCH_10
-    )
+    return services.submit(application_id=draft.pk, promised=True, by=world.clerk_a, at=MARCH_10)
 
 
 def make_qualified(

@@ -133,8 +133,9 @@ def test_a_level_that_is_held_already_is_not_evaluated_again(world, batch):
 
 
 def test_submit_needs_the_promise_and_a_clause(world, batch):
-    able, unable = make_draft(world, batch), make_draft(
-        world, batch, make_worker(world, eligible=False)
+    able, unable = (
+        make_draft(world, batch),
+        make_draft(world, batch, make_worker(world, eligible=False)),
     )
 
     submit = services.submit

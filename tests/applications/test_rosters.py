@@ -112,9 +112,9 @@ def test_identity_numbers_are_nowhere_in_clear(world, batch, tmp_path):
         assert not files.read(blob).startswith(b"PK")
     assert number not in str(list(Event.objects.values_list("data")))
     assert number not in str(list(Person.objects.values()))
-    assert services.open_roster(
-        roster, marked=False, by=world.clerk_a, at=MARCH_10
-    ).startswith(b"PK")
+    assert services.open_roster(roster, marked=False, by=world.clerk_a, at=MARCH_10).startswith(
+        b"PK"
+    )
     assert Event.objects.order_by("-pk")[0].action == "applications.roster_opened"
 
 
@@ -185,6 +185,6 @@ def test_two_clerks_with_one_file_take_everybody_in_once(tmp_path):
 
     found = RosterImport.objects.order_by("created").values_list("created", "unchanged")
     assert list(found) == [(0, 8), (8, 0)]
-    assert Application.objects.count() == Person.objects.filter(name__startswith="测试").count() == 8
-
-
+    assert (
+        Application.objects.count() == Person.objects.filter(name__startswith="测试").count() == 8
+    )

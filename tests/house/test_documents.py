@@ -19,7 +19,7 @@ REFERENCE = ROOT / "docs" / "reference"
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 OWN_APPS = [app for app in apps.get_app_configs() if app.name.startswith("jiangjie.")]
 
-each_page = pytest.mark.parametrize("page", PAGES, ids=[str(p.relative_to(ROOT)) for p in PAGES])
+each_page = pytest.mark.parametrize("path", PAGES, ids=[str(p.relative_to(ROOT)) for p in PAGES])
 
 
 def rows(page: str) -> list[list[str]]:
@@ -72,8 +72,8 @@ def test_every_command_and_option_is_documented() -> None:
 
 
 @each_page
-def test_tables_read_from_the_source_are_current(page: Path) -> None:
-    text = page.read_text("utf-8")
+def test_tables_read_from_the_source_are_current(path: Path) -> None:
+    text = path.read_text("utf-8")
     assert reference.page_with_tables(text) == text
 
 
@@ -98,14 +98,14 @@ def test_a_refusal_is_named_after_its_part() -> None:
 
 
 @each_page
-def test_its_links_lead_somewhere(page: Path) -> None:
+def test_its_links_lead_somewhere(path: Path) -> None:
     """Files and headings; addresses of other sites are not asked."""
     dead = []
-    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text("utf-8")):
-        path, _, anchor = unquote(target).partition("#")
+    for target in re.findall(r"\]\(([^)\s]+)\)", path.read_text("utf-8")):
+        file, _, anchor = unquote(target).partition("#")
         if re.match(r"[a-z]+:", target):
             continue
-        found = (page.parent / path).resolve() if path else page
+        found = (path.parent / file).resolve() if file else path
         if not found.exists() or (anchor and anchor not in headings(found)):
             dead.append(target)
     assert dead == []

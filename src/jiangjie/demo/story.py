@@ -74,15 +74,19 @@ class Story:
     tell: Callable[[Stage], None] = lambda stage: None
     chance: random.Random = field(default_factory=lambda: random.Random(7))  # noqa: S311 -- repeatable
 
+    def finish(self, name: str, made: Sequence[str], start: float) -> None:
+        """Note one stage that began at `start` (perf_counter)."""
+        done = Stage(name, "、".join(made), round(time.perf_counter() - start, 3))
+        self.stages.append(done)
+        self.tell(done)
+
     @contextmanager
     def stage(self, name: str) -> Iterator[list[str]]:
         """Time one stage; the body puts into the list what was made."""
         made: list[str] = []
         start = time.perf_counter()
         yield made
-        done = Stage(name, "、".join(made), round(time.perf_counter() - start, 3))
-        self.stages.append(done)
-        self.tell(done)
+        self.finish(name, made, start)
 
 
 def tell(*, people: int, today: date, listener: Callable[[Stage], None]) -> Story:
@@ -91,11 +95,8 @@ def tell(*, people: int, today: date, listener: Callable[[Stage], None]) -> Stor
     procedures.seed(at=at(date(2025, 6, 1)))
     cast = make_cast(valid_until=date(today.year + 2, 6, 2))
     story = Story(cast=cast, today=today, people=people, tell=listener)
-    with story.stage("机构与备案") as made:
-        made += [f"{2 + len(cast.units)}个单位", f"{len(cast.clerks) + 9}个账号", "备案1项"]
-    story.stages[0] = Stage(
-        "机构与备案", story.stages[0].made, round(time.perf_counter() - start, 3)
-    )
+    made = [f"{3 + len(cast.units)}个单位", f"{len(cast.clerks) + 9}个账号", "备案1项"]
+    story.finish("机构与备案", made, start)
     plan = first_plan(story)
     batch = first_batch(story, plan)
     examine(story, batch)

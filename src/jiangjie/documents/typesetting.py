@@ -61,7 +61,7 @@ def typeset(
                 input=source.encode(),
                 format="pdf",
                 pdf_standards="a-2b",
-                timestamp=printed_at.astimezone(UTC),
+                timestamp=printed_at.astimezone(UTC).replace(microsecond=0),
                 pdf_tags=tagged,
             )
         except typst.TypstError as error:

@@ -222,7 +222,7 @@ def list_to_publish(batch: Batch, kind: str) -> list[dict[str, Any]]:
             "occupation": case.line.frozen["occupation_name"],
             "work_type": case.line.work_type,
             "level": Level(case.line.level).certificate_text,
-            "route": "" if case.route == Route.REGULAR else Route(case.route).label,
+            "route": "" if case.route == Route.REGULAR else str(Route(case.route).label),
         }
         for number, case in enumerate(ordered, start=1)
     ]
