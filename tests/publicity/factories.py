@@ -72,5 +72,3 @@ def settle(objection: Objection, handler: User, outcome: str, *, at: datetime = 
     services.settle_objection(
         objection_id=objection.pk, outcome=outcome, decision="经查证如此", by=handler, at=at
     )
-
-

@@ -83,7 +83,8 @@ def test_two_decisions_on_one_objection():
     assign(objection, handler, world=world)
 
     seen = meanwhile(
-        lambda: settle(objection, handler, "upheld"), lambda: settle(objection, handler, "dismissed")
+        lambda: settle(objection, handler, "upheld"),
+        lambda: settle(objection, handler, "dismissed"),
     )
 
     assert seen == "waited: publicity.settled_before"

@@ -37,7 +37,10 @@ def term(days, calendar=WORKDAY):
         pytest.param(date(2026, 9, 18), term(1), date(2026, 9, 20), id="made-up-sunday-counts"),
         pytest.param(date(2026, 3, 2), term(7, NATURAL), date(2026, 3, 9), id="natural-days"),
         pytest.param(
-            date(2026, 9, 28), term(5, NATURAL), date(2026, 10, 8), id="natural-runs-on-to-a-workday"
+            date(2026, 9, 28),
+            term(5, NATURAL),
+            date(2026, 10, 8),
+            id="natural-runs-on-to-a-workday",
         ),
     ],
 )
@@ -143,9 +146,7 @@ def test_a_period_is_closed_only_after_its_last_day(today, code):
         (1, 9, None, {1, 2}, "publicity.not_independent"),
     ],
 )
-def test_an_objection_is_handled_by_somebody_independent(
-    handler, person, concerned, signers, code
-):
+def test_an_objection_is_handled_by_somebody_independent(handler, person, concerned, signers, code):
     refusal = _code(
         check_handler, handler=handler, handler_person=person, concerned_person=concerned,
         signers=signers,

@@ -306,7 +306,7 @@ def test_staff_pages_cost_the_same_for_any_number(
         ("period_manage_list", (), 6),
         ("period_manage", (period.pk,), 7),
         ("objection_list", (), 6),
-        ("objection_detail", (objections[0].pk,), 11),
+        ("objection_detail", (objections[0].pk,), 10),
         ("objection_export", (), 4),
     ):
         with django_assert_num_queries(expected):

@@ -58,7 +58,9 @@ def record(world: World, batch: Batch, *codes: str, at: datetime = EXAM_DAY) -> 
     """Steps and stages as done, whatever comes before them."""
     parts = procedure_of(batch.run.definition).parts
     StepRecord.objects.bulk_create(
-        StepRecord(run=batch.run, step=code, evidence_kind=kind, note="存档", by=world.office, at=at)
+        StepRecord(
+            run=batch.run, step=code, evidence_kind=kind, note="存档", by=world.office, at=at
+        )
         for code in codes
         for kind in parts[code].evidence or ("",)
     )

@@ -224,11 +224,11 @@ def test_a_value_is_read_as_it_was_written(case):
 @pytest.mark.parametrize(
     ("name", "value", "code"),
     [
-        ("theory", 10001, "results.out_of_range"),
-        ("theory", -1, "results.out_of_range"),
+        ("theory", 10001, "results.bad_value"),
+        ("theory", -1, "results.bad_value"),
         ("theory", Vote(1, 2), "results.wrong_kind"),
         ("vote", 6000, "results.wrong_kind"),
-        ("vote", Vote(3, 2), "results.out_of_range"),
+        ("vote", Vote(3, 2), "results.bad_value"),
         ("probation", 6000, "results.wrong_kind"),
     ],
 )

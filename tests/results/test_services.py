@@ -121,7 +121,7 @@ def test_refused_typing(world):
     assert code(by=second, rows=[(one.pk, 6001)]) == "results.typed_by_another"
     assert code(rows=[(foreign.pk, 6000)]) == "results.not_a_candidate"
     assert code(part="review") == "results.not_a_candidate"
-    assert code(rows=[(two.pk, 10001)]) == "results.out_of_range"
+    assert code(rows=[(two.pk, 10001)]) == "results.bad_value"
     assert code(rows=[(two.pk, Vote(1, 2))]) == "results.wrong_kind"
     assert code(part="theory", rows=[(one.pk, 6001)]) == "results.settled_before"
     assert code(which=foreign.batch, rows=[(foreign.pk, 6000)]) == "procedures.step_blocked"
@@ -371,13 +371,9 @@ def test_an_apprentice_is_judged(world):
 def test_both_layers_sign_what_they_saw(world, decided):
     digest = queries.results_digest(decided)
     assert _step(decided).waits_for == "office"
-    services.sign_results(
-        batch=decided, layer=2, digest=digest, by=world.office, at=AFTER_EXAM
-    )
+    services.sign_results(batch=decided, layer=2, digest=digest, by=world.office, at=AFTER_EXAM)
     assert (_step(decided).state, _step(decided).waits_for) == ("open", "committee")
-    services.sign_results(
-        batch=decided, layer=3, digest=digest, by=world.committee, at=AFTER_EXAM
-    )
+    services.sign_results(batch=decided, layer=3, digest=digest, by=world.committee, at=AFTER_EXAM)
 
     assert (_step(decided).state, _step(decided).done_at) == ("done", date(2026, 4, 20))
     assert [

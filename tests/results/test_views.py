@@ -288,9 +288,7 @@ def test_only_the_own_score_can_be_typed_again(client, world):
 def test_a_workbook_goes_round(client, world):
     batch = make_examined_batch(world, count=2)
     client.force_login(world.office)
-    book = openpyxl.load_workbook(
-        BytesIO(client.get(url("template", batch.pk, "theory")).content)
-    )
+    book = openpyxl.load_workbook(BytesIO(client.get(url("template", batch.pk, "theory")).content))
     book.active["F3"].value, book.active["F4"].value = 88.5, "八十"
     filled = BytesIO()
     book.save(filled)

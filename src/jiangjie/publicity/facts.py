@@ -64,8 +64,8 @@ def tasks(user: User, acting: Acting, today: date) -> Iterable[Task]:
             ground=period.term_source,
             group=_("公示与异议"),
         )
-    for objection in (
-        queries.objections_visible_to(acting, user).filter(handler=None, settled_at=None)
+    for objection in queries.objections_visible_to(acting, user).filter(
+        handler=None, settled_at=None
     ):
         yield _objection_task(objection, _("指定异议处理人"))
 
@@ -89,13 +89,9 @@ def _objection_task(objection: Objection, title: str) -> Task:
 
 
 def _to_publish(acting: Acting, today: date) -> Iterable[Task]:
-    batches: list[Batch] = list(
-        batches_visible_to(acting).filter(org=acting.org, archived_at=None)
-    )
+    batches: list[Batch] = list(batches_visible_to(acting).filter(org=acting.org, archived_at=None))
     found = tracks([batch.run for batch in batches], today)
-    opened = set(
-        PublicityPeriod.objects.filter(batch__in=batches).values_list("batch_id", "kind")
-    )
+    opened = set(PublicityPeriod.objects.filter(batch__in=batches).values_list("batch_id", "kind"))
     for batch in batches:
         steps = {step.code: step for step in found[batch.run_id]}
         for kind, code in queries.STEP_OF.items():

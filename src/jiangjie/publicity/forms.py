@@ -22,9 +22,7 @@ class FirstDayForm(forms.Form):
 class ObjectionForm(forms.Form):
     """For anybody; the name may stay empty."""
 
-    line = forms.TypedChoiceField(
-        label=_("异议对象"), coerce=int, empty_value=None, required=False
-    )
+    line = forms.TypedChoiceField(label=_("异议对象"), coerce=int, empty_value=None, required=False)
     text = forms.CharField(
         label=_("异议内容"),
         max_length=4000,
@@ -92,9 +90,7 @@ class PublicFilter(forms.Form):
     def narrow(self, periods: QuerySet[PublicityPeriod]) -> QuerySet[PublicityPeriod]:
         self.is_valid()
         if text := self.cleaned_data.get("q"):
-            periods = periods.filter(
-                Q(title__icontains=text) | Q(batch__org__name__icontains=text)
-            )
+            periods = periods.filter(Q(title__icontains=text) | Q(batch__org__name__icontains=text))
         return periods
 
 

@@ -37,7 +37,9 @@ def period_list(request: PageRequest) -> HttpResponse:
 def period(request: PageRequest, pk: int) -> HttpResponse:
     found = _public(pk)
     form = LineFilter(request.GET)
-    page = Paginator(queries.rows_matching(found, form.text), PAGE).get_page(request.GET.get("page"))
+    page = Paginator(queries.rows_matching(found, form.text), PAGE).get_page(
+        request.GET.get("page")
+    )
     return render(
         request,
         "publicity/period.html",

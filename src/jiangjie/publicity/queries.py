@@ -1,6 +1,5 @@
 """Reads. Every path from a person to a period or an objection goes through here."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -208,9 +207,7 @@ def list_to_publish(batch: Batch, kind: str) -> list[dict[str, Any]]:
     else:
         passed = Decision.objects.filter(batch=batch, outcome=Outcome.PASSED)
         # Whoever was struck off in the first publicity does not come back in the second.
-        chosen = Application.objects.filter(decision__in=passed).exclude(
-            pk__in=held(batch).upheld
-        )
+        chosen = Application.objects.filter(decision__in=passed).exclude(pk__in=held(batch).upheld)
     ordered = chosen.select_related("person", "line").order_by("line_id", "unit_name", "pk")
     return [
         {

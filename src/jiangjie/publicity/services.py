@@ -7,7 +7,6 @@ from django.db import transaction
 from django.utils import timezone, translation
 
 from jiangjie.accounts.models import User
-from jiangjie.applications.models import Application
 from jiangjie.kernel import canonical
 from jiangjie.kernel.errors import RuleViolation, gettext_noop
 from jiangjie.kernel.workdays import CalendarGap
@@ -64,7 +63,7 @@ def open_period(
         term_confidence=term.confidence,
         calendar=rules.calendar_of(first_day, last_day, calendar).to_dict(),
         rows=rows,
-        digest=canonical.digest(rows),
+        digest=canonical.digest(canonical.jsonable(rows)),
         opened_by=by,
         opened_at=at,
     )  # fmt: skip

@@ -25,7 +25,7 @@ from jiangjie.publicity.forms import (
     PeriodFilter,
     SettleForm,
 )
-from jiangjie.publicity.models import Objection, PeriodKind, PublicityPeriod
+from jiangjie.publicity.models import Objection, PeriodKind
 from jiangjie.web import clock
 from jiangjie.web.http import Refusal, StaffRequest
 from jiangjie.web.spreadsheets import spreadsheet
@@ -64,8 +64,10 @@ def period_export(request: StaffRequest) -> HttpResponse:
     rows = (
         (
             period.title, period.batch.org.name, period.get_kind_display(), period.first_day,
-            period.last_day, period.term_source, period.people,
-            period.open_objections, period.closed_at, period.digest,
+            period.last_day, period.term_source,
+            period.people,  # type: ignore[attr-defined]
+            period.open_objections,  # type: ignore[attr-defined]
+            period.closed_at, period.digest,
         )
         for period in periods.defer("rows")
     )  # fmt: skip
@@ -98,8 +100,7 @@ def period_manage(request: StaffRequest, pk: int) -> HttpResponse:
             "objections": queries.objections_visible_to(request.acting, request.user).filter(
                 period=period
             ),
-            "may_close": request.acting.has(Role.OFFICE)
-            and period.batch.org_id == request.acting.org.pk,
+            "may_close": request.acting.has(Role.OFFICE) and period.batch.org == request.acting.org,
         },
     )
 

@@ -27,12 +27,10 @@ def step_facts(run_ids: Sequence[int]) -> Mapping[int, Mapping[str, StepFact]]:
     """T09: every score settled. S12: everybody decided, and every layer has signed."""
     batches = {
         batch.run_id: batch
-        for batch in Batch.objects.filter(run__in=run_ids).select_related(
-            "run__definition", "pack"
-        )
+        for batch in Batch.objects.filter(run__in=run_ids).select_related("run__definition", "pack")
     }
-    counted = {
-        row["batch"]: row
+    counted: dict[int, Mapping[str, int]] = {
+        row["batch"]: {"n": row["n"], "decided": row["decided"]}
         for row in Application.objects.filter(
             batch__in=batches.values(), state=ApplicationState.QUALIFIED
         )
@@ -138,12 +136,11 @@ def tasks(user: User, acting: Acting, today: date) -> Iterable[Task]:
     """Scores to type, differences to clear, results to decide and to sign, slips to decide."""
     if acting.org is None or not acting.has(*TYPISTS, Role.COMMITTEE):
         return
-    batches = list(
-        queries.batches_in_scoring(acting).filter(archived_at=None, org=acting.org)
-    )
+    batches = list(queries.batches_in_scoring(acting).filter(archived_at=None, org=acting.org))
     if acting.has(Role.OFFICE, Role.COMMITTEE):
         yield from _slips(user, batches)
     found = tracks([batch.run for batch in batches], today)
+    scoring = queries.undecided(batches)
     for batch in batches:
         parts = {part.code: part for step in found[batch.run_id] for part in (step, *step.stages)}
         if parts[queries.TYPING].state is Standing.OPEN and acting.has(*TYPISTS):
@@ -151,7 +148,7 @@ def tasks(user: User, acting: Acting, today: date) -> Iterable[Task]:
         step = parts[queries.STEP]
         if step.state is not Standing.OPEN or step.waits_for not in acting.roles:
             continue
-        if batch.decided < batch.people:
+        if scoring[batch.pk] > 0:
             yield _task(batch, step, _("核对成绩并评定结果"), "results:part_list")
         else:
             yield _task(batch, step, _("签署结果汇总表"), "results:result_list")

@@ -295,9 +295,7 @@ def outcome_counts(batch: Batch) -> dict[str, int]:
 
 def parts_in(batch: Batch) -> list[str]:
     """The parts that some level of the batch has, in the order in which they are taken."""
-    found = {
-        each["part"] for rule in rules_by_level(batch).values() for each in rule["parts"]
-    }
+    found = {each["part"] for rule in rules_by_level(batch).values() for each in rule["parts"]}
     return [part for part in Part.values if part in found]
 
 
@@ -312,8 +310,12 @@ def own_decisions(user: User) -> list[Decision]:
     found = list(
         Decision.objects.filter(application__person__user=user)
         .select_related(
-            "application__line", "application__person", "application__decision",
-            "application__batch", "batch__org", "batch__run__definition",
+            "application__line",
+            "application__person",
+            "application__decision",
+            "application__batch",
+            "batch__org",
+            "batch__run__definition",
         )
         .order_by("-batch__exam_on", "-pk")
     )
@@ -372,6 +374,17 @@ def is_final(batch: Batch, signed: Sequence[rules.Signed]) -> bool:
     return set(layers(batch)) <= rules.passed_layers(signed)
 
 
+def undecided(batches: Iterable[Batch]) -> dict[int, int]:
+    """By batch, how many candidates have no decision. One query."""
+    ids = [batch.pk for batch in batches]
+    found: dict[int, int] = dict(
+        Application.objects.filter(batch__in=ids, state=ApplicationState.QUALIFIED, decision=None)
+        .values_list("batch")
+        .annotate(n=Count("pk"))
+    )
+    return {pk: found.get(pk, 0) for pk in ids}
+
+
 # ---- batches --------------------------------------------------------------------------------
 
 
@@ -380,9 +393,7 @@ def batches_in_scoring(acting: Acting) -> QuerySet[Batch]:
     return (
         batches_visible_to(acting)
         .annotate(
-            people=Count(
-                "applications", filter=Q(applications__state=ApplicationState.QUALIFIED)
-            ),
+            people=Count("applications", filter=Q(applications__state=ApplicationState.QUALIFIED)),
             decided=Count("applications__decision"),
         )
         .filter(people__gt=0)

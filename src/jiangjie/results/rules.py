@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from jiangjie.kernel.errors import MalformedValue, RuleViolation, gettext_noop
-from jiangjie.kernel.scores import BadScore, format_score, parse_score
+from jiangjie.kernel.scores import format_score, parse_score
 
 PASSED, FAILED, ABSENT = "passed", "failed", "absent"
 ALL_PASS, COMMITTEE_VOTE = "ALL_PASS", "COMMITTEE_VOTE"
@@ -90,8 +90,14 @@ def check_value(part: str, value: Value) -> None:
         raise RuleViolation("results.wrong_kind", gettext_noop("成绩的形式与考评科目不符。"))
     try:
         parse_value(part, format_value(value))
-    except (BadScore, MalformedValue) as why:
-        raise RuleViolation("results.out_of_range", why.text, **why.values) from why
+    except MalformedValue as why:
+        raise refused(why) from why
+
+
+def refused(why: MalformedValue) -> RuleViolation:
+    """What is wrong with a typed value, as a refusal of the deed."""
+    values: dict[str, Any] = dict(why.values)
+    return RuleViolation("results.bad_value", why.text, **values)
 
 
 def to_json(value: Value) -> Json:

@@ -51,7 +51,9 @@ def _batch(request: StaffRequest, pk: int) -> Batch:
 
 def _own_batch(request: StaffRequest, pk: int) -> Batch:
     """A batch of the organisation acted for: whoever only reads others' batches changes none."""
-    return get_object_or_404(batches_visible_to(request.acting).filter(org=request.acting.org), pk=pk)
+    return get_object_or_404(
+        batches_visible_to(request.acting).filter(org=request.acting.org), pk=pk
+    )
 
 
 def _taking(batch: Batch, part: str) -> list[Application]:
@@ -267,7 +269,7 @@ def _typed_value(part: str, text: str) -> rules.Value:
     try:
         return rules.parse_value(part, text)
     except MalformedValue as why:
-        raise RuleViolation(f"results.{why.code}", why.text, **why.values) from why
+        raise rules.refused(why) from why
 
 
 @roles_required(*TYPISTS)
@@ -277,7 +279,9 @@ def settle(request: StaffRequest, pk: int, part: str) -> HttpResponse:
     _taking(batch, part)
     left = services.settle_marks(batch=batch, part=part, by=request.user, at=clock.now())
     if left:
-        messages.warning(request, _("还有%(count)d人的两遍成绩不一致或未录齐。") % {"count": len(left)})
+        messages.warning(
+            request, _("还有%(count)d人的两遍成绩不一致或未录齐。") % {"count": len(left)}
+        )
         return redirect("results:difference_list", pk, part)
     messages.success(request, _("本科目成绩全部核对一致。"))
     return redirect("results:part_list", pk)
@@ -286,9 +290,7 @@ def settle(request: StaffRequest, pk: int, part: str) -> HttpResponse:
 # ---- the result list ------------------------------------------------------------------------
 
 
-def _narrowed(
-    request: StaffRequest, batch: Batch
-) -> tuple[ResultFilter, QuerySet[Application]]:
+def _narrowed(request: StaffRequest, batch: Batch) -> tuple[ResultFilter, QuerySet[Application]]:
     levels = sorted(queries.rules_by_level(batch))
     form = ResultFilter(
         request.GET, [(level, str(Level(level).certificate_text)) for level in levels]
@@ -412,9 +414,7 @@ def result_detail(request: StaffRequest, pk: int, case: int) -> HttpResponse:
             "batch": batch,
             "line": lines([found])[0],
             "marks": found.marks.all(),
-            "slips": queries.corrections_visible_to(request.acting).filter(
-                mark__application=found
-            ),
+            "slips": queries.corrections_visible_to(request.acting).filter(mark__application=found),
             "may_ask": request.acting.has(Role.OFFICE)
             and batch.org == request.acting.org
             and not queries.is_final(batch, signed),

@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -62,7 +62,7 @@ def case_list(request: StaffRequest, pk: int) -> HttpResponse:
 
 @roles_required(*READERS)
 @require_safe
-def case_export(request: StaffRequest, pk: int) -> FileResponse:
+def case_export(request: StaffRequest, pk: int) -> HttpResponse:
     batch = _batch(request, pk)
     levels = sorted({line.level for line in batch.lines.all()})
     visible = queries.applications_visible_to(request.acting).filter(batch=batch)
@@ -171,7 +171,7 @@ def case_form(request: StaffRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_safe
-def photo(request: StaffRequest, pk: int) -> FileResponse:
+def photo(request: StaffRequest, pk: int) -> HttpResponse:
     case = get_object_or_404(
         queries.applications_visible_to(request.acting, request.user).select_related("photo"),
         pk=pk,
@@ -183,7 +183,7 @@ def photo(request: StaffRequest, pk: int) -> FileResponse:
 
 @login_required
 @require_safe
-def evidence(request: StaffRequest, pk: int) -> FileResponse:
+def evidence(request: StaffRequest, pk: int) -> HttpResponse:
     visible = queries.applications_visible_to(request.acting, request.user)
     found = get_object_or_404(
         Evidence.objects.filter(application__in=visible).select_related("blob"), pk=pk
