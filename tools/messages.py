@@ -4,7 +4,7 @@
     python -m tools.messages compile   the .mo that the program reads
     python -m tools.messages check     status 1 and the faults, when the catalogue is not complete
 
-`update` and `check` need the packages for developers; `compile` needs nothing but Python.
+`compile` needs nothing but Python; the others also Django, which reads the templates.
 """
 
 import argparse
@@ -21,12 +21,12 @@ ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "jiangjie"
 CATALOGUE = SOURCE / "locale" / "en" / "LC_MESSAGES" / "django.po"
 
-# Which argument is the text: babel's notation, 1c being the context.
-KEYWORDS = {
-    **dict.fromkeys(("_", "gettext", "gettext_lazy", "gettext_noop", "noop"), None),
-    **dict.fromkeys(("ngettext", "ngettext_lazy"), (1, 2)),
-    **dict.fromkeys(("pgettext", "pgettext_lazy"), ((1, "c"), 2)),
-    **dict.fromkeys(("npgettext", "npgettext_lazy"), ((1, "c"), 2, 3)),
+# Which arguments are the text, its plural and its context.
+KEYWORDS: dict[str, tuple[int, int | None, int | None]] = {
+    **dict.fromkeys(("_", "gettext", "gettext_lazy", "gettext_noop", "noop"), (0, None, None)),
+    **dict.fromkeys(("ngettext", "ngettext_lazy"), (0, 1, None)),
+    **dict.fromkeys(("pgettext", "pgettext_lazy"), (1, None, 0)),
+    **dict.fromkeys(("npgettext", "npgettext_lazy"), (1, 2, 0)),
 }
 _STRING = r"""u?('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
 _CALL = re.compile(
@@ -54,20 +54,30 @@ def extract(source: Path, root: Path) -> list[Message]:
 def _of_python(text: str) -> Iterator[Message]:
     if "gettext" not in text:
         return
-    import io  # noqa: PLC0415 -- with babel, which `compile` must not need
+    calls = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)]
+    for call in sorted(calls, key=lambda call: (call.lineno, call.col_offset)):
+        function = call.func
+        name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+        if name in KEYWORDS:
+            words, plural, context = (_word(call, place) for place in KEYWORDS[name])
+            if words:
+                yield Message(words, plural or "", context)
 
-    from babel.messages import extract as babel  # noqa: PLC0415
 
-    for _, words, _, context in babel.extract("python", io.BytesIO(text.encode()), KEYWORDS):
-        one, *more = words if isinstance(words, tuple) else (words,)
-        if one:
-            yield Message(one, more[0] if more else "", context)
+def _word(call: ast.Call, place: int | None) -> str | None:
+    """The argument at a place where it is written out; None for what is put together or a name."""
+    if place is None or place >= len(call.args):
+        return None
+    argument = call.args[place]
+    if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+        return argument.value
+    return None
 
 
 def _of_template(text: str) -> Iterator[Message]:
     if "translat" not in text and "_(" not in text:
         return
-    from django.utils.translation.template import templatize  # noqa: PLC0415 -- as above
+    from django.utils.translation.template import templatize  # noqa: PLC0415 -- `compile` is quick
 
     for function, *given in _CALL.findall(templatize(text)):
         words = [ast.literal_eval(each) for each in given if each]

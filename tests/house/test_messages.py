@@ -14,7 +14,7 @@ from jiangjie.kernel.errors import gettext_noop
 TITLE = _("公示")
 NAMES = {"a": gettext_noop("第一句，"
     "第二句。")}
-def say(n): return ngettext("%(count)d人", "%(count)d人次", n) + pgettext("动词", "申报") + _(TITLE)
+def say(n): return ngettext("%(count)d人", "%(count)d人次", n) + pgettext("动词", "申报") + _(TITLE) + _(NAMES["a"])
 """
 TEMPLATE = """{% load i18n %}{# {% translate "不译" %} #}
 {% translate "公示" as title %}{% translate "申报" context "名词" %}

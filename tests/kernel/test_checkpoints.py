@@ -162,3 +162,13 @@ def test_the_signature_of_another_key_does_not_count():
 def test_what_cannot_be_read_back_is_not_signed(origin, size, root):
     with pytest.raises(ValueError, match=r"origin|tree head"):
         sign_checkpoint(origin, size, root, KEY)
+
+
+def test_a_published_key_line_is_read_back_and_refused_when_altered():
+    key = Ed25519PrivateKey.from_private_bytes(bytes(range(32))).public_key()
+    line = checkpoints.verifier_key("example.org/log", key)
+
+    assert checkpoints.parse_verifier_key(line).public_bytes_raw() == key.public_bytes_raw()
+    with pytest.raises(checkpoints.BadCheckpoint) as refusal:
+        checkpoints.parse_verifier_key(line.replace("example.org", "example.com"))
+    assert refusal.value.code == "checkpoint_key"

@@ -102,7 +102,11 @@ class IssueRun(models.Model):
     started_at = models.DateTimeField()
     cancelled_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
-    error = models.CharField(max_length=500, blank=True)
+    error = models.CharField(max_length=500, blank=True)  # why it stopped; it is started anew
+
+    @property
+    def is_running(self) -> bool:
+        return self.finished_at is None and self.cancelled_at is None and not self.error
 
     def __str__(self) -> str:
         return f"{self.batch_id}"

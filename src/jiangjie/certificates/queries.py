@@ -1,27 +1,52 @@
 """Reads: what is still to issue, who sees which certificate, and the public look-up."""
 
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Prefetch, Q, QuerySet
+from django.utils import timezone
 
 from jiangjie.accounts.acting import Acting
 from jiangjie.accounts.models import User
 from jiangjie.applications.models import Application
+from jiangjie.applications.queries import applications_visible_to
 from jiangjie.certificates.models import Certificate, IssueRun
+from jiangjie.ledger.models import Event
+from jiangjie.ledger.references import ref
 from jiangjie.planning.models import Batch
-from jiangjie.planning.queries import batches_visible_to
-from jiangjie.publicity.queries import Held, held
-from jiangjie.results.models import Outcome
+from jiangjie.publicity.models import Objection, ObjectionOutcome, PeriodKind, PublicityPeriod
+from jiangjie.publicity.queries import Held, held, held_of
+from jiangjie.results.models import Mark, Outcome
+
+STEP = "S14"
 
 
 def certificates_visible_to(acting: Acting, user: User | None = None) -> QuerySet[Certificate]:
-    """Those of the batches one may see; a holder sees his own."""
-    visible = Certificate.objects.filter(batch__in=batches_visible_to(acting))
-    if user is not None:
-        visible = visible | Certificate.objects.filter(person__user=user)
-    return visible.select_related("person", "batch", "org", "application").order_by("number")
+    """Those of the applications one may see: a clerk his units', a holder his own."""
+    visible = applications_visible_to(acting, user).order_by().values("pk")
+    return (
+        Certificate.objects.filter(application__in=visible)
+        .select_related("person", "batch__org", "org", "application")
+        .order_by("-issued_on", "number")
+    )
+
+
+def own_certificates(user: User) -> QuerySet[Certificate]:
+    return (
+        Certificate.objects.filter(person__user=user)
+        .select_related("batch__pack", "org")
+        .order_by("-issued_on", "-level")
+    )
+
+
+def history(certificate: Certificate) -> QuerySet[Event]:
+    return Event.objects.filter(subject=ref(certificate)).select_related("by").order_by("pk")
+
+
+# ---- issuing --------------------------------------------------------------------------------
 
 
 def to_issue(batch: Batch, holding: Held | None = None) -> QuerySet[Application]:
@@ -34,7 +59,7 @@ def to_issue(batch: Batch, holding: Held | None = None) -> QuerySet[Application]
         return passed.none()
     return (
         passed.exclude(pk__in=holding.waiting | holding.upheld)
-        .select_related("person", "line", "photo")
+        .select_related("person__user", "line", "photo")
         .order_by("line__level", "line_id", "pk")
     )
 
@@ -49,31 +74,123 @@ class IssueState:
     left: int
     waiting: int  # held by an open objection
     excluded: int  # an objection was upheld
+    is_published: bool  # the result's publicity was closed
 
     @property
     def is_done(self) -> bool:
-        return self.left == 0 and self.waiting == 0 and self.issued > 0
+        return self.left == 0 and self.waiting == 0 and (self.issued > 0 or self.is_published)
+
+    @property
+    def last_day(self) -> date | None:
+        """The day on which the latest run ended."""
+        if self.run is None or self.run.finished_at is None:
+            return None
+        return timezone.localdate(self.run.finished_at)
 
 
 def issue_state(batch: Batch) -> IssueState:
-    holding = held(batch)
-    passed = set(
-        Application.objects.filter(batch=batch, decision__outcome=Outcome.PASSED).values_list(
-            "pk", flat=True
+    return issue_states([batch])[batch.pk]
+
+
+def issue_states(batches: Collection[Batch]) -> dict[int, IssueState]:
+    """By batch. Four queries, whatever the number."""
+    cases: dict[int, set[int]] = defaultdict(set)
+    issued: dict[int, set[int]] = defaultdict(set)
+    for batch_id, case, number in Application.objects.filter(
+        batch__in=batches, decision__outcome=Outcome.PASSED
+    ).values_list("batch", "pk", "certificate__number"):
+        (issued if number else cases)[batch_id].add(case)
+    runs = {run.batch_id: run for run in IssueRun.objects.filter(batch__in=batches)}
+    closed = set(
+        PublicityPeriod.objects.filter(
+            batch__in=batches, kind=PeriodKind.RESULT, closed_at__isnull=False
+        ).values_list("batch", flat=True)
+    )
+    found = {}
+    for batch_id, holding in held_of(batches).items():
+        open_cases = cases[batch_id]
+        upheld = open_cases & holding.upheld
+        waiting = open_cases - upheld
+        if not holding.whole_batch:
+            waiting &= holding.waiting
+        found[batch_id] = IssueState(
+            run=runs.get(batch_id),
+            passed=len(open_cases) + len(issued[batch_id]),
+            issued=len(issued[batch_id]),
+            left=len(open_cases - waiting - upheld),
+            waiting=len(waiting),
+            excluded=len(upheld),
+            is_published=batch_id in closed,
         )
+    return found
+
+
+def runs_under_way() -> list[int]:
+    """Runs that still have something to issue, oldest first: the duty of the workers."""
+    return list(
+        IssueRun.objects.filter(finished_at=None, cancelled_at=None, error="")
+        .order_by("started_at")
+        .values_list("pk", flat=True)
     )
-    issued = set(Certificate.objects.filter(batch=batch).values_list("application_id", flat=True))
-    open_cases = passed - issued
-    upheld = open_cases & holding.upheld
-    waiting = open_cases - upheld if holding.whole_batch else open_cases & holding.waiting - upheld
-    return IssueState(
-        run=IssueRun.objects.filter(batch=batch).first(),
-        passed=len(passed),
-        issued=len(issued),
-        left=len(open_cases - waiting - upheld),
-        waiting=len(waiting),
-        excluded=len(upheld),
+
+
+def result_period(batch: Batch) -> PublicityPeriod | None:
+    return PublicityPeriod.objects.filter(batch=batch, kind=PeriodKind.RESULT).first()
+
+
+CASE_STATES = ("due", "issued", "waiting", "excluded", "revoked", "unclaimed")
+
+
+def cases_of(batch: Batch, holding: Held, acting: Acting) -> QuerySet[Application]:
+    """Everybody who passed, with his certificate when he has one, in the order of numbering."""
+    return (
+        applications_visible_to(acting)
+        .filter(batch=batch, decision__outcome=Outcome.PASSED)
+        .select_related("person", "line", "certificate")
+        .order_by("line__level", "line_id", "certificate__number", "pk")
     )
+
+
+def in_state(
+    cases: QuerySet[Application], holding: Held, state: str
+) -> QuerySet[Application]:
+    """Those of `cases_of` in one of CASE_STATES."""
+    upheld = Q(certificate=None, pk__in=holding.upheld)
+    waiting = Q(certificate=None) & ~upheld
+    if not holding.whole_batch:
+        waiting &= Q(pk__in=holding.waiting)
+    chosen = {
+        "due": Q(certificate=None) & ~upheld & ~waiting,
+        "issued": Q(certificate__isnull=False),
+        "waiting": waiting,
+        "excluded": upheld,
+        "revoked": Q(certificate__state="revoked"),
+        "unclaimed": Q(certificate__state="valid", certificate__handed_over_on=None),
+    }
+    return cases.filter(chosen[state])
+
+
+def grounds(batch: Batch) -> dict[int | None, list[Objection]]:
+    """The open and the upheld objections by application; under None those against the list."""
+    found: dict[int | None, list[Objection]] = defaultdict(list)
+    for objection in Objection.objects.filter(
+        Q(settled_at=None) | Q(outcome=ObjectionOutcome.UPHELD), period__batch=batch
+    ).order_by("pk"):
+        found[objection.application_id].append(objection)
+    return dict(found)
+
+
+def for_upload(batch: Batch) -> QuerySet[Certificate]:
+    """What the national query system is told of, with everything its working set names."""
+    return (
+        Certificate.objects.filter(batch=batch, state="valid")
+        .select_related("person", "application__decision", "application__photo", "batch__plan")
+        .prefetch_related(Prefetch("application__marks", Mark.objects.order_by("part")))
+        .order_by("number")
+    )
+
+
+# ---- the public look-up ---------------------------------------------------------------------
 
 
 def find_by_secret(secret: str) -> Certificate | None:
@@ -94,18 +211,18 @@ def find_by_number_and_name(number: str, name: str) -> Certificate | None:
 
 
 _COUNT = """
-INSERT INTO certificates_lookup (asker, "window", count) VALUES (%s, %s, 1)
-ON CONFLICT (asker, "window") DO UPDATE SET count = certificates_lookup.count + 1
+INSERT INTO certificates_lookup (asker, "window", count) VALUES (%s, %s, %s)
+ON CONFLICT (asker, "window") DO UPDATE SET count = certificates_lookup.count + EXCLUDED.count
 RETURNING count
 """
 
 
-def lookups_counted(asker: bytes, window: datetime) -> int:
-    """Count one look-up of this asker in this window and return how many there are now.
+def lookups_counted(asker: bytes, window: datetime, *, cost: int = 1) -> int:
+    """Count a look-up of this asker in this window and return how many there are now.
 
     One statement: it holds across all web processes, and two at once both count.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_COUNT, [asker, window])
+        cursor.execute(_COUNT, [asker, window, cost])
         row = cursor.fetchone()
     return int(row[0])

@@ -1,10 +1,14 @@
 """What a certificate may say and when one may be issued. Pure functions."""
 
-from collections.abc import Mapping
+from calendar import monthrange
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from jiangjie.kernel.certificate_numbers import build_number
+from jiangjie.kernel.clauses import Clause
 from jiangjie.kernel.errors import RuleViolation, gettext_noop
+from jiangjie.policy.packs import Pack
 
 LAST_SERIAL = 999_999
 
@@ -81,3 +85,41 @@ ENGLISH_LEVELS = {
 
 def body_text_english(*, level: int) -> str:
     return f"The holder has met the requirements of {ENGLISH_LEVELS[level]} of this occupation."
+
+
+def forbidden_words(pack: Pack) -> Sequence[str]:
+    """What a certificate must not say."""
+    words = pack.mapping("certificate.forbidden")["words"]
+    return [str(word) for word in words] if isinstance(words, list) else []
+
+
+@dataclass(frozen=True, slots=True)
+class Subsidy:
+    """技能提升补贴 that the holder may claim himself."""
+
+    last_day: date
+    max_fen: int
+    days_left: int  # negative: too late
+    clause: Clause
+
+
+def subsidy(pack: Pack, *, issued_on: date, level: int, today: date) -> Subsidy | None:
+    """Until when the holder may claim, counted from the date on the certificate.
+
+    None where the pack names no amount for the level, or knows no subsidy.
+    """
+    if "subsidy" not in pack.entries:
+        return None
+    terms = pack.mapping("subsidy")
+    amounts = terms["max_fen"]
+    fen = amounts.get(str(level)) if isinstance(amounts, dict) else None
+    if not isinstance(fen, int):
+        return None
+    last_day = add_months(issued_on, int(str(terms["claim_months"])))
+    return Subsidy(last_day, fen, (last_day - today).days, pack.entry("subsidy").clause)
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day of a later month, or its last one (民法典第二百零二条)."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))

@@ -2,27 +2,30 @@
 
 import secrets
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from itertools import groupby
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import F
+from django.urls import reverse
 from django.utils import timezone
 
+from jiangjie import jobs
 from jiangjie.accounts.models import User
 from jiangjie.applications.models import Application
 from jiangjie.certificates import queries, rules
-from jiangjie.certificates.models import Certificate, CertificateState, IssueRun, Series
+from jiangjie.certificates.addresses import verify_url
+from jiangjie.certificates.models import Certificate, CertificateState, IssueRun, Lookup, Series
 from jiangjie.documents.certificates import CertificateDocument, render_certificates
 from jiangjie.files import services as files
 from jiangjie.kernel.errors import RuleViolation, gettext_noop
 from jiangjie.kernel.levels import Level
 from jiangjie.ledger import services as ledger
+from jiangjie.notices.services import notify
 from jiangjie.orgs.models import Filing
 from jiangjie.orgs.queries import filing_in_force
-from jiangjie.people.identity import seal_bytes, unseal
+from jiangjie.people.identity import seal_bytes, unseal, unseal_bytes
 from jiangjie.people.models import HeldCertificate
 from jiangjie.planning.models import Batch
 from jiangjie.policy import rules as policy_rules
@@ -32,7 +35,10 @@ from jiangjie.procedures import services as procedures
 from jiangjie.publicity.models import PeriodKind, PublicityPeriod
 from jiangjie.publicity.queries import held
 
-STEP = "S14"
+STEP = queries.STEP
+_NEW = gettext_noop("您的%(occupation)s职业技能等级证书已发放，编号%(number)s。")
+_REVOKED = gettext_noop("您的证书%(number)s已撤销：%(reason)s")
+ISSUE = "certificates.issue"  # the duty that goes on with runs
 
 
 @transaction.atomic
@@ -63,6 +69,7 @@ def start_issue(*, batch: Batch, issued_on: date, by: User, at: datetime) -> Iss
         "certificates.issue_started", subject=batch, org=batch.org, by=by, at=at, context=batch,
         issued_on=str(issued_on), people=total,
     )  # fmt: skip
+    jobs.wake(ISSUE)
     return run
 
 
@@ -78,7 +85,7 @@ def issue_some(*, run_id: int, limit: int, at: datetime) -> int:
         .select_related("batch__org", "batch__pack", "batch__run", "started_by")
         .get(pk=run_id)
     )
-    if run.finished_at is not None or run.cancelled_at is not None:
+    if not run.is_running:
         return 0
     batch = run.batch
     # An objection raised now waits for this lock or is seen here; it can't slip between.
@@ -118,7 +125,9 @@ def _issue(
         for case, (serial, number) in zip(cases, allocated, strict=True)
     ]  # fmt: skip
     papers = render_certificates(
-        [document(certificate, pack) for certificate in made], printed_at=at
+        [document(certificate, pack) for certificate in made],
+        printed_at=at,
+        forbidden=rules.forbidden_words(pack),
     )
     for certificate, paper in zip(made, papers, strict=True):
         certificate.pdf = files.store(
@@ -137,6 +146,12 @@ def _issue(
         ],
         ignore_conflicts=True,
     )  # fmt: skip
+    for each in made:
+        if each.person.user is not None:
+            notify(
+                [each.person.user], _NEW, link=reverse("certificates:own"), at=at,
+                occupation=each.occupation_name, number=each.number,
+            )  # fmt: skip
     ledger.record(
         "certificates.issued", subject=batch, org=batch.org, by=run.started_by, at=at,
         context=batch, level=level, issued_on=str(run.issued_on), prefix=filing.prefix,
@@ -187,7 +202,7 @@ def document(certificate: Certificate, pack: Pack) -> CertificateDocument:
             issuer=certificate.issuer_name,
         ),
         body_en=rules.body_text_english(level=certificate.level),
-        verify_url=f"{settings.CONFIG.public_url}/v/{certificate.secret}",
+        verify_url=verify_url(certificate.secret),
         certificate_query_url=str(urls["certificate"]),
         organisation_query_url=str(urls["organisation"]),
         photo=files.read(photo) if photo else None,
@@ -199,7 +214,7 @@ def document(certificate: Certificate, pack: Pack) -> CertificateDocument:
 def cancel_issue(*, batch: Batch, by: User, at: datetime) -> IssueRun:
     """Stop a run between two certificates; those issued stay, and it may be started again."""
     run = IssueRun.objects.select_for_update().get(batch=batch)
-    if run.finished_at is not None or run.cancelled_at is not None:
+    if not run.is_running:
         return run
     run.cancelled_at = at
     run.save(update_fields=["cancelled_at"])
@@ -207,6 +222,20 @@ def cancel_issue(*, batch: Batch, by: User, at: datetime) -> IssueRun:
         "certificates.issue_cancelled", subject=batch, org=batch.org, by=by, at=at, context=batch
     )
     return run
+
+
+@transaction.atomic
+def stop_issue(*, run_id: int, error: str, at: datetime) -> None:
+    """Note what the rules or a document refused: the run waits until somebody starts it again."""
+    run = IssueRun.objects.select_for_update(of=("self",)).select_related("batch__org").get(
+        pk=run_id
+    )  # fmt: skip
+    run.error = error[:500]
+    run.save(update_fields=["error"])
+    ledger.record(
+        "certificates.issue_stopped", subject=run.batch, org=run.batch.org, by=None, at=at,
+        context=run.batch, error=run.error,
+    )  # fmt: skip
 
 
 @transaction.atomic
@@ -237,7 +266,7 @@ def revoke(*, certificate_id: int, reason: str, by: User, at: datetime) -> Certi
     """Revoke with a reason that the public look-up shows. It can't be undone: issue anew."""
     certificate = (
         Certificate.objects.select_for_update(of=("self",))
-        .select_related("batch__org")
+        .select_related("batch__org", "person__user")
         .get(pk=certificate_id)
     )
     if certificate.state == CertificateState.REVOKED:
@@ -249,6 +278,11 @@ def revoke(*, certificate_id: int, reason: str, by: User, at: datetime) -> Certi
     certificate.revoked_by = by
     certificate.revoked_reason = reason.strip()
     certificate.save(update_fields=["state", "revoked_at", "revoked_by", "revoked_reason"])
+    if certificate.person.user is not None:
+        notify(
+            [certificate.person.user], _REVOKED, link=reverse("certificates:own"), at=at,
+            number=certificate.number, reason=certificate.revoked_reason,
+        )  # fmt: skip
     # A revoked certificate no longer counts for a higher level.
     HeldCertificate.objects.filter(person=certificate.person, number=certificate.number).delete()
     ledger.record(
@@ -273,3 +307,30 @@ def _locked(batch: Batch) -> Batch:
         .select_related("org", "run", "pack")
         .get(pk=batch.pk)
     )
+
+
+def printed(*, certificate: Certificate, by: User, at: datetime) -> bytes:
+    """The PDF as its holder has it. It shows the identity number, so every look is an event."""
+    ledger.record(
+        "certificates.downloaded", subject=certificate, org=certificate.org, by=by, at=at,
+        context=certificate.batch, number=certificate.number,
+    )  # fmt: skip
+    return unseal_bytes(files.read(certificate.pdf))
+
+
+@transaction.atomic
+def upload_rows(*, batch: Batch, by: User, at: datetime) -> list[tuple[Certificate, str]]:
+    """Valid certificates of a batch with the identity numbers in clear, for the bureau's system."""
+    found = list(queries.for_upload(batch))
+    if not found:
+        raise RuleViolation("certificates.nothing_to_upload", gettext_noop("还没有可上传的证书。"))
+    ledger.record(
+        "certificates.upload_exported", subject=batch, org=batch.org, by=by, at=at, context=batch,
+        numbers=[each.number for each in found],
+    )  # fmt: skip
+    return [(each, unseal(bytes(each.person.id_cipher))) for each in found]
+
+
+def forget_lookups(*, at: datetime) -> int:
+    """Delete the counts of look-ups that are a day old; returns how many."""
+    return Lookup.objects.filter(window__lt=at - timedelta(days=1)).delete()[0]

@@ -59,6 +59,18 @@ def verifier_key(name: str, public_key: Ed25519PublicKey) -> str:
     return f"{name}+{key_id(name, public_key).hex()}+{key}"
 
 
+def parse_verifier_key(line: str) -> Ed25519PublicKey:
+    """The key of a published line; BadCheckpoint checkpoint_key if its id does not fit."""
+    name, _, rest = line.partition("+")
+    identifier, _, encoded = rest.partition("+")
+    decoded = _base64(encoded)
+    if decoded[:1] == ED25519 and len(decoded) == 33:
+        key = Ed25519PublicKey.from_public_bytes(decoded[1:])
+        if key_id(name, key).hex() == identifier:
+            return key
+    raise BadCheckpoint("checkpoint_key", gettext_noop("公钥行格式不正确。"))
+
+
 def sign_checkpoint(origin: str, size: int, root: bytes, key: Ed25519PrivateKey) -> str:
     """The signed note. ValueError if the origin cannot be a key name or the head is no tree's."""
     if not _is_key_name(origin):

@@ -205,6 +205,7 @@ def open_batch(
         number=batch.number, title=title, pack=version.digest,
         procedure=run.definition.digest, lines=[canonical.digest(body) for body in frozen],
         as_of=as_of, apply_from=apply_from, apply_until=apply_until, exam_on=exam_on,
+        venue=venue, method=method,
     )  # fmt: skip
     return batch
 

@@ -1,5 +1,6 @@
 """Reads. Every path from a person to a period or an objection goes through here."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -238,15 +239,27 @@ class Held:
 
 
 def held(batch: Batch) -> Held:
-    found = Objection.objects.filter(period__batch=batch).values_list(
-        "application_id", "settled_at", "outcome"
-    )
-    is_open = [(case, settled is None) for case, settled, _ in found]
+    return held_of([batch])[batch.pk]
+
+
+def held_of(batches: Collection[Batch]) -> dict[int, Held]:
+    """By batch. One query."""
+    found: dict[int, list[tuple[int | None, bool, str]]] = {batch.pk: [] for batch in batches}
+    for batch_id, case, settled_at, outcome in Objection.objects.filter(
+        period__batch__in=batches
+    ).values_list("period__batch", "application_id", "settled_at", "outcome"):
+        found[batch_id].append((case, settled_at is None, outcome))
+    return {batch_id: _held(objections) for batch_id, objections in found.items()}
+
+
+def _held(objections: Sequence[tuple[int | None, bool, str]]) -> Held:
     return Held(
-        whole_batch=any(opened and case is None for case, opened in is_open),
-        waiting=frozenset(case for case, opened in is_open if opened and case is not None),
+        whole_batch=any(is_open and case is None for case, is_open, _ in objections),
+        waiting=frozenset(
+            case for case, is_open, _ in objections if is_open and case is not None
+        ),
         upheld=frozenset(
-            case for case, _, outcome in found
+            case for case, _, outcome in objections
             if outcome == ObjectionOutcome.UPHELD and case is not None
         ),
     )  # fmt: skip

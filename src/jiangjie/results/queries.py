@@ -15,8 +15,6 @@ from jiangjie.kernel import canonical
 from jiangjie.ledger.references import ref
 from jiangjie.planning.models import Batch, BatchLine
 from jiangjie.planning.queries import batches_visible_to
-from jiangjie.policy import rules as policy_rules
-from jiangjie.policy.packs import Pack
 from jiangjie.policy.queries import pack_of
 from jiangjie.procedures.models import Choice, SignOff
 from jiangjie.procedures.queries import procedure_of
@@ -52,32 +50,7 @@ def rules_by_level(batch: Batch) -> dict[int, dict[str, Any]]:
     """For each level of the batch its rule as `rules.inputs_of` takes it. One query."""
     pack = pack_of(batch.pack)
     levels = BatchLine.objects.filter(batch=batch).values_list("level", flat=True)
-    return {level: _rule_of(pack, level) for level in sorted(set(levels))}
-
-
-def _rule_of(pack: Pack, level: int) -> dict[str, Any]:
-    combination, _clause = policy_rules.combination_for_level(pack, level)
-    threshold = None
-    if combination == policy_rules.Combination.COMMITTEE_VOTE:
-        entry = pack.entry("vote.threshold")
-        threshold = {
-            **pack.mapping("vote.threshold"),
-            "source": str(entry.source),
-            "confidence": entry.confidence.value,
-        }
-    return {
-        "combine": combination.value,
-        "threshold": threshold,
-        "parts": [
-            {
-                "part": part.kind,
-                "pass_mark": part.pass_mark,
-                "source": part.clause.source,
-                "confidence": part.clause.confidence.value,
-            }
-            for part in policy_rules.parts_for_level(pack, level)
-        ],
-    }
+    return {level: rules.rule_for_level(pack, level) for level in sorted(set(levels))}
 
 
 def exemptions(batches: Iterable[Batch], cases: Iterable[Application]) -> Exemptions:

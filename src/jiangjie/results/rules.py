@@ -12,6 +12,8 @@ from typing import Any, TypeAlias
 
 from jiangjie.kernel.errors import MalformedValue, RuleViolation, gettext_noop
 from jiangjie.kernel.scores import format_score, parse_score
+from jiangjie.policy import rules as policy_rules
+from jiangjie.policy.packs import Pack
 
 PASSED, FAILED, ABSENT = "passed", "failed", "absent"
 ALL_PASS, COMMITTEE_VOTE = "ALL_PASS", "COMMITTEE_VOTE"
@@ -127,6 +129,32 @@ def exempt_parts(route: str, *, approved_layers: Collection[int], min_layer: int
 
 
 # ---- the decision ---------------------------------------------------------------------------
+
+
+def rule_for_level(pack: Pack, level: int) -> dict[str, Any]:
+    """The rule of a level as `inputs_of` takes it, out of a frozen pack."""
+    combination, _clause = policy_rules.combination_for_level(pack, level)
+    threshold = None
+    if combination == policy_rules.Combination.COMMITTEE_VOTE:
+        entry = pack.entry("vote.threshold")
+        threshold = {
+            **pack.mapping("vote.threshold"),
+            "source": str(entry.source),
+            "confidence": entry.confidence.value,
+        }
+    return {
+        "combine": combination.value,
+        "threshold": threshold,
+        "parts": [
+            {
+                "part": part.kind,
+                "pass_mark": part.pass_mark,
+                "source": part.clause.source,
+                "confidence": part.clause.confidence.value,
+            }
+            for part in policy_rules.parts_for_level(pack, level)
+        ],
+    }
 
 
 def inputs_of(

@@ -442,7 +442,7 @@ def sign(request: StaffRequest, pk: int) -> HttpResponse:
     services.sign_results(
         batch=batch,
         layer=turn.layer,
-        choice=Choice.PASS if request.POST.get("choice") == Choice.PASS else Choice.RETURN,
+        choice=_answer(request, "choice", Choice.PASS, Choice.RETURN),
         reason=request.POST.get("reason", ""),
         digest=request.POST.get("digest", ""),
         by=request.user,
@@ -450,6 +450,14 @@ def sign(request: StaffRequest, pk: int) -> HttpResponse:
     )
     messages.success(request, _("签署意见已记录。"))
     return redirect("results:result_list", pk)
+
+
+def _answer(request: StaffRequest, name: str, *allowed: str) -> str:
+    """The button that was pressed; a form sent without one decides nothing."""
+    given = request.POST.get(name, "")
+    if given not in allowed:
+        raise BadInput(gettext_noop("请用页面上的按钮选择处理意见。"))
+    return given
 
 
 # ---- corrections ----------------------------------------------------------------------------
@@ -527,7 +535,7 @@ def correction_decide(request: StaffRequest, pk: int) -> HttpResponse:
     )
     services.decide_correction(
         correction_id=slip.pk,
-        accept=request.POST.get("accept") == "yes",
+        accept=_answer(request, "accept", "yes", "no") == "yes",
         by=request.user,
         at=clock.now(),
     )

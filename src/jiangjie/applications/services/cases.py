@@ -14,6 +14,7 @@ from jiangjie.applications.models import Application, ApplicationState, Evidence
 from jiangjie.applications.rules import review as rules
 from jiangjie.applications.rules.eligibility import compile_set, request_from_json, verdict
 from jiangjie.files.models import Blob
+from jiangjie.kernel import canonical
 from jiangjie.kernel.errors import RuleViolation, gettext_noop
 from jiangjie.ledger import services as ledger
 from jiangjie.ledger.references import ref
@@ -170,7 +171,7 @@ def submit(*, application_id: int, promised: bool, by: User, at: datetime) -> Ap
     ledger.record(
         "applications.submitted", subject=application, org=batch.org, by=by, at=at, context=batch,
         round=application.round, eligible=outcome["eligible"], clause=outcome["clause"],
-        route=application.route, promised=True,
+        route=application.route, promised=True, line=line.pk, facts=canonical.digest(facts),
     )  # fmt: skip
     return application
 
@@ -368,6 +369,16 @@ def check_not_elsewhere(batch: Batch, wishes: Iterable[Wish]) -> None:
             occupation_code=line.frozen["occupation_code"],
             level=line.level,
         )
+
+
+def digest_of(application: Application) -> str:
+    return rules.submission_digest(
+        person=application.person_id,
+        line=application.line_id,
+        route=application.route,
+        facts=application.facts,
+        verdict=application.verdict,
+    )
 
 
 def freeze_verdict(

@@ -33,6 +33,7 @@ from jiangjie.applications.workbooks.reading import Roster, read_roster
 from jiangjie.catalogue.dictionary import occupations
 from jiangjie.files import services as files
 from jiangjie.files.models import Blob
+from jiangjie.kernel import canonical
 from jiangjie.kernel.errors import RuleViolation, gettext_noop
 from jiangjie.ledger import services as ledger
 from jiangjie.orgs.models import Organisation
@@ -112,14 +113,15 @@ def apply_roster(*, roster_id: int, good_rows_only: bool, by: User, at: datetime
         )
     content = unseal_bytes(files.read(made.blob))
     _, check = _checked(batch, content, made.file_name, at)
-    created, unchanged = _take_in(made, batch, check.good, by, at)
+    cases, unchanged = _take_in(made, batch, check.good, by, at)
     made.applied_at, made.applied_by = made.applied_at or at, made.applied_by or by
-    made.created += created
+    made.created += len(cases)
     made.unchanged = unchanged
     made.save(update_fields=["applied_at", "applied_by", "created", "unchanged"])
     ledger.record(
         "applications.roster_applied", subject=made, org=batch.org, by=by, at=at, context=batch,
-        created=created, unchanged=unchanged, digest=made.blob_id,
+        created=len(cases), unchanged=unchanged, digest=made.blob_id,
+        cases=[[case.pk, case.line_id, canonical.digest(case.facts)] for case in cases],
     )  # fmt: skip
     return made
 
@@ -169,8 +171,8 @@ def _checked(
 
 def _take_in(
     made: RosterImport, batch: Batch, rows: Sequence[RosterRow], by: User, at: datetime
-) -> tuple[int, int]:
-    """(created, unchanged). People, records and cases of the new ones, in bulk."""
+) -> tuple[list[Application], int]:
+    """(cases made, rows unchanged). People, records and cases of the new ones, in bulk."""
     people = ensure_people(
         [
             PersonWish(
@@ -210,7 +212,7 @@ def _take_in(
         freeze_verdict(case, facts, outcome)
         cases.append(case)
     Application.objects.bulk_create(cases, batch_size=1000)
-    return len(cases), len(rows) - len(cases)
+    return cases, len(rows) - len(cases)
 
 
 def _new_records(

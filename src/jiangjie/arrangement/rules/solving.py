@@ -1,0 +1,231 @@
+"""The three objectives, for seats that can be filled.
+
+max_sum: the greatest total of all scores.
+
+max_min: the worst panel (the least sum of its members' scores) as good as can be. The linear
+relaxation bounds it from above; whole seatings with every panel at or above a threshold are
+looked for from that bound downwards, until none above the best found is left.
+
+fair: the worst panel as good as can be, then the greatest total. Where that costs more than
+TOTAL_GIVEN of the greatest total there is, the worst panel may be up to WORST_GIVEN below its
+bound if this brings more total (a house decision, without a clause).
+
+Searches end after a number of nodes and never after a time: the same problem and seed have the
+same answer at every run.
+"""
+
+from dataclasses import dataclass
+from math import fsum
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import Bounds, LinearConstraint, OptimizeResult, milp
+from scipy.sparse import csr_array, hstack
+
+from jiangjie.arrangement.rules.panels import Pairs, Problem, Scores, Seats
+
+TOTAL_GIVEN = 0.02
+WORST_GIVEN = 0.01
+SEARCH_NODES = 500  # of one search with one threshold
+SEARCHES = 40  # each about halves what is open
+
+LOOSE_GAP = 0.02  # of the total, while only the threshold matters
+
+_INFEASIBLE = 2  # scipy's status
+_SCALE = 1024.0  # of the greatest score; the solver's tolerance of 1e-6 then is 1e-9 of it
+_CLOSE = 1e-5  # thresholds that the solver cannot tell apart
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answer:
+    """`chosen[i, j]`: expert i sits on panel j. `worst_bound`: no seating has a better worst."""
+
+    chosen: Pairs
+    total: float
+    worst: float
+    worst_bound: float
+
+
+def panel_totals(chosen: Pairs, scores: Scores) -> list[float]:
+    return [fsum(scores[chosen[:, j], j]) for j in range(chosen.shape[1])]
+
+
+def solve(problem: Problem, seats: Seats) -> Answer:
+    """The best answer to the problem's objective; the seats must be fillable.
+
+    The seed shuffles experts and tasks before the search, and so decides among equals.
+    """
+    chance = np.random.default_rng(problem.seed)
+    experts = chance.permutation(len(problem.experts))
+    tasks = chance.permutation(len(problem.tasks))
+    both = np.ix_(experts, tasks)
+    model = _Model(
+        Seats(
+            may_serve=seats.may_serve[both],
+            is_inside=seats.is_inside[both],
+            sizes=seats.sizes[tasks],
+            most_inside=seats.most_inside[tasks],
+            min_loads=seats.min_loads[experts],
+            max_loads=seats.max_loads[experts],
+        ),
+        problem.scores[both],
+    )
+    search = {"max_sum": _max_sum, "max_min": _max_min, "fair": _fair}[problem.objective]
+    found, bound = search(model)
+    chosen = np.zeros_like(seats.may_serve)
+    chosen[both] = found
+    totals = panel_totals(chosen, problem.scores)
+    worst = min(totals)
+    return Answer(chosen, fsum(totals), worst, max(worst, bound))
+
+
+def _max_sum(model: "_Model") -> tuple[Pairs, float]:
+    return model.best_total(), model.worst_bound()
+
+
+def _max_min(model: "_Model") -> tuple[Pairs, float]:
+    return _best_worst(model, model.best_total())
+
+
+def _fair(model: "_Model") -> tuple[Pairs, float]:
+    greatest = model.best_total()
+    found, bound = _best_worst(model, greatest)
+    found = _better(model, found, model.worst(found))
+    top = model.total(greatest)
+    if model.total(found) < top - TOTAL_GIVEN * abs(top):
+        found = _better(model, found, bound - WORST_GIVEN * abs(bound))
+    return found, bound
+
+
+def _best_worst(model: "_Model", found: Pairs) -> tuple[Pairs, float]:
+    """A seating with the best worst panel found from `found` upwards, and a bound on any.
+
+    Bisection, but first the bound itself: it is mostly reached.
+    """
+    bound = threshold = high = model.worst_bound()
+    low = model.worst(found)
+    for _ in range(SEARCHES):
+        if high - low <= model.close:
+            break
+        better, is_complete = model.seating(threshold, loosely=True)
+        if better is not None:
+            found, low = better, max(low, model.worst(better))
+        else:
+            high = threshold
+            bound = high if is_complete else bound
+        threshold = (low + high) / 2
+    return found, bound
+
+
+def _better(model: "_Model", found: Pairs, threshold: float) -> Pairs:
+    """The seating of the greatest total with no panel below the threshold, or `found`."""
+    better, _ = model.seating(threshold)
+    return found if better is None or model.total(better) <= model.total(found) else better
+
+
+class _Model:
+    """Integer programs over the pairs that may serve; thresholds and totals are in score units."""
+
+    def __init__(self, seats: Seats, scores: Scores) -> None:
+        self._seats, self._scores = seats, scores
+        self._who, self._what = np.nonzero(seats.may_serve)
+        self._given = scores[seats.may_serve]
+        self._scale = _SCALE / (np.abs(self._given).max() or 1.0)
+        experts, tasks = seats.may_serve.shape
+        inside = seats.is_inside[self._who, self._what]
+        self._seating_rules = [
+            LinearConstraint(self._rows(self._what, tasks), seats.sizes, seats.sizes),
+            LinearConstraint(self._rows(self._who, experts), seats.min_loads, seats.max_loads),
+            LinearConstraint(
+                self._rows(self._what[inside], tasks, np.flatnonzero(inside)),
+                0,
+                seats.most_inside,
+            ),
+        ]
+        self._reach = self._best_with_each()
+        self._totals = self._rows(self._what, tasks, weights=self._given * self._scale)
+
+    @property
+    def close(self) -> float:
+        return float(_CLOSE / self._scale)
+
+    def total(self, chosen: Pairs) -> float:
+        return fsum(self._scores[chosen])
+
+    def worst(self, chosen: Pairs) -> float:
+        return min(panel_totals(chosen, self._scores))
+
+    def best_total(self) -> Pairs:
+        """A flow with whole bounds: the simplex solution is whole, nothing is branched on."""
+        everybody = np.ones(len(self._given), dtype=np.bool_)
+        return self._pairs(self._solve(self._seating_rules, everybody, gap=0.0).x)
+
+    def worst_bound(self) -> float:
+        """The best worst panel if members could be shared out in fractions."""
+        one = np.ones((len(self._seats.sizes), 1))
+        rules = [
+            LinearConstraint(hstack([rule.A, csr_array((rule.A.shape[0], 1))]), rule.lb, rule.ub)
+            for rule in self._seating_rules
+        ]
+        rules.append(LinearConstraint(hstack([self._totals, -one]), 0, np.inf))
+        pairs = len(self._given)
+        found = milp(
+            np.append(np.zeros(pairs), -1.0),
+            constraints=rules,
+            bounds=Bounds(np.append(np.zeros(pairs), -np.inf), np.append(np.ones(pairs), np.inf)),
+        )
+        return float(-found.fun / self._scale)
+
+    def seating(self, threshold: float, *, loosely: bool = False) -> tuple[Pairs | None, bool]:
+        """A seating with no panel below the threshold, of the greatest total unless `loosely`.
+
+        None with True: there is none; with False: none was found within SEARCH_NODES.
+        """
+        useful = self._reach >= threshold - self.close
+        rules = [
+            *self._seating_rules,
+            LinearConstraint(self._totals, threshold * self._scale, np.inf),
+        ]
+        found = self._solve(rules, useful, gap=LOOSE_GAP if loosely else 0.0)
+        is_complete = found.status == _INFEASIBLE
+        return (None if found.x is None else self._pairs(found.x)), is_complete
+
+    def _solve(
+        self, rules: list[LinearConstraint], useful: NDArray[np.bool_], gap: float
+    ) -> OptimizeResult:
+        return milp(
+            -self._given * self._scale,
+            integrality=1,
+            bounds=Bounds(0, useful.astype(float)),
+            constraints=rules,
+            options={"mip_rel_gap": gap, "node_limit": SEARCH_NODES},
+        )
+
+    def _pairs(self, x: NDArray[np.float64]) -> Pairs:
+        chosen = np.zeros_like(self._seats.may_serve)
+        chosen[self._who, self._what] = x > 0.5
+        return chosen
+
+    def _best_with_each(self) -> NDArray[np.float64]:
+        """For each pair the best total of a panel with it, whatever else it asks for."""
+        best = np.full(self._seats.may_serve.shape, -np.inf)
+        for j, size in enumerate(self._seats.sizes):
+            may = np.flatnonzero(self._seats.may_serve[:, j])
+            mine = self._scores[may, j]
+            order = np.argsort(-mine, kind="stable")
+            top = mine[order[:size]]
+            # With one beyond the top, the last of the top gives way to it.
+            best[may, j] = top.sum() - top[-1] + mine
+            best[may[order[:size]], j] = top.sum()
+        return best[self._who, self._what]
+
+    def _rows(
+        self,
+        rows: NDArray[np.int64],
+        count: int,
+        columns: NDArray[np.int64] | None = None,
+        weights: NDArray[np.float64] | None = None,
+    ) -> csr_array:
+        at = np.arange(len(rows)) if columns is None else columns
+        values = np.ones(len(rows)) if weights is None else weights
+        return csr_array((values, (rows, at)), shape=(count, len(self._given)))

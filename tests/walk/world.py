@@ -1,0 +1,255 @@
+"""Two evaluators, each with one of everything that an address can name, and who walks.
+
+Both are made by the same services, so that what is 404 for a stranger exists beyond doubt.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from django.db.models import Model
+
+from jiangjie.accounts.models import Membership, Role, User
+from jiangjie.applications import services as applications
+from jiangjie.catalogue import services as catalogue
+from jiangjie.catalogue.models import Occupation
+from jiangjie.files import services as files
+from jiangjie.ledger.models import Event
+from jiangjie.notices import services as notices
+from jiangjie.orgs.models import Filing, Organisation, OrgKind
+from jiangjie.orgs.rules import ScopeWish
+from jiangjie.orgs.services import draft_filing, submit_filing
+from jiangjie.people.identity import unseal
+from jiangjie.people.models import Education, Person
+from jiangjie.people.services import add_record
+from jiangjie.planning.models import AnnualPlan
+from jiangjie.procedures import services as procedures
+from jiangjie.procedures.models import Definition, StepRecord
+from jiangjie.results import services as results
+from jiangjie.results.models import Mark, ScoreSheet
+from tests.applications.factories import MARCH_10, hold, make_submitted, roster_row, write_roster
+from tests.factories import (
+    FITTER,
+    MARCH_2,
+    World,
+    employ,
+    make_org,
+    make_person,
+    make_user,
+    make_world,
+)
+from tests.planning.factories import make_announced_batch, make_approved_plan, make_plan
+from tests.publicity.factories import make_result_period, object_to
+from tests.results.factories import AFTER_EXAM, make_decided_batch, make_signed_batch
+
+NOW = AFTER_EXAM  # 20 April 2026: results public since today, applications over
+PIXEL = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d4944415478da63fcff"
+    "ff3f030005fe02fea7350b3e0000000049454e44ae426082"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One evaluator: what its addresses are made of, and what must not be seen beyond it."""
+
+    world: World
+    things: Mapping[str, int | str]
+    names: Sequence[str]  # of its people
+    numbers: Sequence[str]  # their identity numbers, in clear
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    ours: Side
+    theirs: Side
+    actors: Mapping[str, User | None] = field(repr=False)
+
+    def side_of(self, actor: str) -> Side:
+        return self.theirs if actor.startswith("stranger") else self.ours
+
+
+def make_walk() -> Walk:
+    procedures.seed(at=MARCH_2)
+    world = make_world()
+    ours = _furnish(world)
+    theirs = _furnish(_abroad(world))
+    elsewhere = make_org(OrgKind.BUREAU, "邻区人力资源和社会保障局")
+    return Walk(
+        ours=ours,
+        theirs=theirs,
+        actors={
+            "anonymous": None,
+            "nobody": world.nobody,
+            **{role: getattr(world, role) for role in INSIDERS},
+            "stranger_office": theirs.world.office,
+            "stranger_admin": theirs.world.admin,
+            "stranger_clerk": theirs.world.clerk_a,
+            "stranger_worker": theirs.world.worker,
+            "stranger_officer": make_user("邻局人社", elsewhere, Role.OFFICER),
+        },
+    )
+
+
+INSIDERS = (
+    "worker", "clerk_a", "clerk_b", "office", "committee", "assessor", "supervisor", "payroll",
+    "admin", "officer",
+)  # fmt: skip
+
+
+def _abroad(world: World) -> World:
+    """The stranger's organisation, staffed like ours."""
+    org = world.stranger_org
+    unit_a = make_org(OrgKind.EMPLOYER, "远山机械一分厂", parent=org)
+    unit_b = make_org(OrgKind.EMPLOYER, "远山机械二分厂", parent=org)
+    worker = make_user("蒋远工", unit_a, Role.WORKER)
+    employ(make_person("蒋远工", user=worker), unit_a)
+    return replace(
+        world,
+        port=org,
+        unit_a=unit_a,
+        unit_b=unit_b,
+        filing=Filing.objects.get(org=org),
+        worker=worker,
+        clerk_a=make_user("沈远经", unit_a, Role.CLERK),
+        clerk_b=make_user("韩远经", unit_b, Role.CLERK),
+        office=world.stranger,
+        committee=make_user("杨远委", org, Role.COMMITTEE),
+        assessor=make_user("朱远考", org, Role.ASSESSOR),
+        supervisor=make_user("秦远督", org, Role.SUPERVISOR),
+        payroll=make_user("尤远薪", org, Role.PAYROLL),
+        admin=make_user("许远管", org, Role.ADMIN),
+    )
+
+
+def _furnish(world: World) -> Side:
+    """One of everything, through the services."""
+    before = set(Person.objects.exclude(user=world.worker).values_list("pk", flat=True))
+    person = world.worker.person
+    hold(person, world.unit_a)
+    blob = files.store(PIXEL, media_type="image/png", at=MARCH_2)
+    education = add_record(
+        Education, person=person, org=world.unit_a, by=None, at=MARCH_2, evidence=blob,
+        values={"school_type": "技校", "school": "示例技工学校", "major": "起重",
+                "until": date(2008, 7, 1)},
+    )  # fmt: skip
+    things: dict[str, int | str] = {
+        "org": world.port.pk,
+        "unit": world.unit_a.pk,
+        "filing": world.filing.pk,
+        "new_filing": _ask_filing(world).pk,
+        "member": world.clerk_a.pk,
+        "role": Membership.objects.get(user=world.clerk_a).pk,
+        "person": person.pk,
+        "record": education.pk,
+        "employment": person.employments.get().pk,
+        "definition": _own_definition(world).pk,
+        "standard": _own_standard(world).pk,
+        "plan": make_plan(world, year=2027).pk,
+    }
+    plan = make_approved_plan(world, levels=(2, 3, 4))
+    things |= {"approved_plan": plan.pk}
+    things |= _open_batch(world, plan, person, blob)
+    things |= _decided_batch(world, plan, blob)
+    things |= _published_batch(world, plan)
+    things["notice"] = notices.notify([world.worker], "请查看申报", link="/me/", at=NOW)[0].pk
+    things["event"] = Event.objects.filter(org=world.port).latest("pk").pk
+    people = Person.objects.exclude(pk__in=before)
+    return Side(
+        world, things, [each.name for each in people], [unseal(each.id_cipher) for each in people]
+    )
+
+
+def _ask_filing(world: World) -> Filing:
+    """A further filing that waits for the bureau."""
+    filing = draft_filing(
+        org=world.port, bureau=world.bureau, wishes=[ScopeWish(FITTER, "", (3, 4))], by=world.admin,
+        at=MARCH_2,
+    )  # fmt: skip
+    submit_filing(filing_id=filing.pk, by=world.admin, at=MARCH_2)
+    return filing
+
+
+def _own_definition(world: World) -> Definition:
+    body = dict(Definition.objects.get(org=None).body)
+    return procedures.make_version(
+        org=world.port, body={**body, "title": f"{body['title']}（{world.port.name}）"},
+        by=world.office, at=MARCH_2,
+    )  # fmt: skip
+
+
+def _own_standard(world: World) -> Model:
+    return catalogue.add_enterprise_standard(
+        org=world.port, code=f"Q/SL{world.port.pk}-2026-01", title="砌筑工评价规范",
+        occupation=Occupation.objects.get(pk="6-29-01-01"), conditions={"3": "GZB-2018"},
+        related_occupations=[], related_majors=["建筑施工"], issued_on=date(2026, 1, 5),
+        source="示例〔2026〕1号", by=world.office, at=MARCH_2,
+    )  # fmt: skip
+
+
+def _open_batch(world: World, plan: AnnualPlan, person: Person, blob: Model) -> dict[str, int | str]:
+    """Applications are taken: the worker's own draft with a photo, one under review, a roster."""
+    batch = make_announced_batch(world, plan, title=f"{world.port.name}第一批")
+    line = batch.lines.get()
+    draft = applications.start_application(
+        batch=batch, line=line, person=person, by=world.worker, at=MARCH_10
+    )
+    applications.save_draft(
+        application_id=draft.pk, line=line, photo=blob, by=world.worker, at=MARCH_10
+    )
+    evidence = applications.add_evidence(
+        application_id=draft.pk, kind="工龄证明", blob=blob, file_name="证明.png",
+        by=world.worker, at=MARCH_10,
+    )  # fmt: skip
+    waiting = make_submitted(world, batch)
+    roster = applications.check_roster(
+        batch=batch, content=_roster(world), file_name="名册.xlsx", by=world.clerk_a, at=MARCH_10
+    )
+    record = StepRecord.objects.create(
+        run=batch.run, step="S08", evidence_kind="", note="存档", blob=blob, file_name="安排.png",
+        by=world.office, at=MARCH_10,
+    )  # fmt: skip
+    return {
+        "open_batch": batch.pk, "line": line.pk,
+        "announcement": batch.announcement.pk, "draft": draft.pk, "evidence": evidence.pk,
+        "waiting": waiting.pk, "roster": roster.pk, "step_record": record.pk,
+    }  # fmt: skip
+
+
+def _roster(world: World) -> bytes:
+    """A good row, one without a name, one of this side's unit."""
+    rows = [roster_row(8), roster_row(9, 姓名=""), roster_row(10, 单位=world.unit_a.name)]
+    with TemporaryDirectory() as folder:
+        return write_roster(Path(folder) / "roster.xlsx", rows)
+
+
+def _decided_batch(world: World, plan: AnnualPlan, blob: Model) -> dict[str, int | str]:
+    """Decided and not signed, with a slip that waits and a sheet of scores."""
+    batch = make_decided_batch(world, plan=plan, levels=(3,), title=f"{world.port.name}第二批")
+    mark = Mark.objects.filter(application__batch=batch, part="theory").first()
+    slip = results.ask_correction(
+        mark_id=mark.pk, value=9000, reason="登分有误", by=world.office, at=NOW
+    )
+    sheet = ScoreSheet.objects.create(
+        batch=batch, part="theory", entry=1, blob=blob, file_name="成绩.xlsx", good=0, faults=[],
+        by=world.office, at=NOW,
+    )  # fmt: skip
+    return {
+        "decided_batch": batch.pk, "decided_case": mark.application_id, "mark": mark.pk,
+        "slip": slip.pk, "sheet": sheet.pk,
+    }  # fmt: skip
+
+
+def _published_batch(world: World, plan: AnnualPlan) -> dict[str, int | str]:
+    """Signed and public since today, with one objection."""
+    batch = make_signed_batch(
+        world, plan=plan, levels=(2,), title=f"{world.port.name}第三批"
+    )
+    period = make_result_period(world, batch)
+    objection = object_to(period, objector="实名群众", contact="13900000000")
+    return {
+        "batch": batch.pk, "period": period.pk, "objection": objection.pk,
+        "receipt": objection.receipt,
+    }  # fmt: skip
