@@ -13,6 +13,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 from tools.catalogue_files import Message, read_po, write_mo, write_po
@@ -38,9 +39,10 @@ _PLACE = re.compile(r"%\((\w+)\)")
 def extract(source: Path, root: Path) -> list[Message]:
     """Every text of the Python files and templates, in the order of files; each text once."""
     found: dict[tuple[str, str], Message] = {}
-    for path in sorted([*source.rglob("*.py"), *source.rglob("templates/**/*.*")]):
+    paths = (source.rglob(names) for names in ("*.py", "templates/**/*.*", "definitions/*.yaml"))
+    for path in sorted(chain(*paths)):
         text = path.read_text("utf-8")
-        read = _of_python if path.suffix == ".py" else _of_template
+        read = {".py": _of_python, ".yaml": _of_procedure}.get(path.suffix, _of_template)
         place = str(path.relative_to(root))
         for message in read(text):
             known = found.get(message.key, message)
@@ -84,6 +86,15 @@ def _of_template(text: str) -> Iterator[Message]:
         context = words.pop(0) if function in {"pgettext", "npgettext"} else None
         if words[0]:
             yield Message(words[0], words[1] if function.startswith("n") else "", context)
+
+
+def _of_procedure(text: str) -> Iterator[Message]:
+    """The titles of a shipped procedure's steps and stages."""
+    import yaml  # noqa: PLC0415 -- `compile` is quick
+
+    for step in yaml.safe_load(text)["steps"]:
+        for part in (step, *step.get("stages", ())):
+            yield Message(part["title"])
 
 
 def merged(wanted: Iterable[Message], known: Iterable[Message]) -> list[Message]:

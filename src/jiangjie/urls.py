@@ -23,6 +23,8 @@ urlpatterns = [
     path("", include("jiangjie.applications.urls")),
     path("", include("jiangjie.results.urls")),
     path("", include("jiangjie.publicity.urls")),
+    path("", include("jiangjie.certificates.urls")),
+    path("", include("jiangjie.archive.urls")),
     path("", include("jiangjie.web.urls")),
 ]
 handler500 = "jiangjie.web.views.server_error"

@@ -25,21 +25,27 @@ TEMPLATE = """{% load i18n %}{# {% translate "不译" %} #}
 {% endblocktranslate %}
 {% blocktranslate count n=n asvar s %}{{ n }}项{% plural %}{{ n }}项目{% endblocktranslate %}
 """
+PROCEDURE = "steps: [{title: 公示, stages: [{title: 签到}]}, {title: 发证}]"
 
 
 @pytest.fixture
 def source(tmp_path: Path) -> Path:
     folder = tmp_path / "src"
     (folder / "templates").mkdir(parents=True)
+    (folder / "definitions").mkdir()
+    (folder / "definitions" / "standard.yaml").write_text(PROCEDURE, "utf-8")
     (folder / "rules.py").write_text(PYTHON, "utf-8")
     (folder / "templates" / "page.html").write_text(TEMPLATE, "utf-8")
     return folder
 
 
 def test_extract_finds_every_form_once_with_its_files(source: Path) -> None:
-    rules, page = "src/rules.py", "src/templates/page.html"
+    definition, rules = "src/definitions/standard.yaml", "src/rules.py"
+    page = "src/templates/page.html"
     assert messages.extract(source, source.parent) == [
-        Message("公示", places=(rules, page)),
+        Message("公示", places=(definition, rules, page)),
+        Message("签到", places=(definition,)),
+        Message("发证", places=(definition,)),
         Message("第一句，第二句。", places=(rules,)),
         Message("%(count)d人", "%(count)d人次", places=(rules,)),
         Message("申报", context="动词", places=(rules,)),
@@ -133,3 +139,14 @@ def test_one_may_be_written_without_its_number() -> None:
 def test_the_catalogue_of_the_program_is_complete() -> None:
     wanted = messages.extract(messages.SOURCE, messages.ROOT)
     assert messages.faults(wanted, read_po(messages.CATALOGUE)) == []
+
+
+def test_english_has_quotes_that_pages_can_show() -> None:
+    """A Chinese font draws curly quotes two letters wide; a double quote would end an attribute."""
+    marks = set("‘’“”，。；：！？（）、")
+    assert [
+        text
+        for message in read_po(messages.CATALOGUE)
+        for text in message.translations
+        if marks & set(text) or ('"' in text and any(".html" in place for place in message.places))
+    ] == []

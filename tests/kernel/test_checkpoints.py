@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from jiangjie.kernel.checkpoints import (
     BadCheckpoint,
     Checkpoint,
+    parse_verifier_key,
     sign_checkpoint,
     verifier_key,
     verify_checkpoint,
@@ -166,9 +167,9 @@ def test_what_cannot_be_read_back_is_not_signed(origin, size, root):
 
 def test_a_published_key_line_is_read_back_and_refused_when_altered():
     key = Ed25519PrivateKey.from_private_bytes(bytes(range(32))).public_key()
-    line = checkpoints.verifier_key("example.org/log", key)
+    line = verifier_key("example.org/log", key)
 
-    assert checkpoints.parse_verifier_key(line).public_bytes_raw() == key.public_bytes_raw()
-    with pytest.raises(checkpoints.BadCheckpoint) as refusal:
-        checkpoints.parse_verifier_key(line.replace("example.org", "example.com"))
+    assert parse_verifier_key(line).public_bytes_raw() == key.public_bytes_raw()
+    with pytest.raises(BadCheckpoint) as refusal:
+        parse_verifier_key(line.replace("example.org", "example.com"))
     assert refusal.value.code == "checkpoint_key"

@@ -17,6 +17,7 @@ from jiangjie.catalogue import services as catalogue
 from jiangjie.catalogue.models import Occupation
 from jiangjie.files import services as files
 from jiangjie.ledger.models import Event
+from jiangjie.ledger import services as ledger
 from jiangjie.notices import services as notices
 from jiangjie.orgs.models import Filing, Organisation, OrgKind
 from jiangjie.orgs.rules import ScopeWish
@@ -28,8 +29,10 @@ from jiangjie.planning.models import AnnualPlan
 from jiangjie.procedures import services as procedures
 from jiangjie.procedures.models import Definition, StepRecord
 from jiangjie.results import services as results
-from jiangjie.results.models import Mark, ScoreSheet
+from jiangjie.results import workbooks
+from jiangjie.results.models import Mark
 from tests.applications.factories import MARCH_10, hold, make_submitted, roster_row, write_roster
+from tests.certificates.factories import ISSUE_DAY, certificates_of, make_issued_batch
 from tests.factories import (
     FITTER,
     MARCH_2,
@@ -42,9 +45,9 @@ from tests.factories import (
 )
 from tests.planning.factories import make_announced_batch, make_approved_plan, make_plan
 from tests.publicity.factories import make_result_period, object_to
-from tests.results.factories import AFTER_EXAM, make_decided_batch, make_signed_batch
+from tests.results.factories import make_decided_batch, make_signed_batch
 
-NOW = AFTER_EXAM  # 20 April 2026: results public since today, applications over
+NOW = ISSUE_DAY  # 28 April 2026: one batch is issued, another public for the last day
 PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d4944415478da63fcff"
     "ff3f030005fe02fea7350b3e0000000049454e44ae426082"
@@ -67,15 +70,14 @@ class Walk:
     theirs: Side
     actors: Mapping[str, User | None] = field(repr=False)
 
-    def side_of(self, actor: str) -> Side:
-        return self.theirs if actor.startswith("stranger") else self.ours
-
 
 def make_walk() -> Walk:
     procedures.seed(at=MARCH_2)
     world = make_world()
     ours = _furnish(world)
     theirs = _furnish(_abroad(world))
+    for limit in (3, 2):
+        ledger.sequence(at=NOW, limit=limit)
     elsewhere = make_org(OrgKind.BUREAU, "邻区人力资源和社会保障局")
     return Walk(
         ours=ours,
@@ -86,8 +88,6 @@ def make_walk() -> Walk:
             **{role: getattr(world, role) for role in INSIDERS},
             "stranger_office": theirs.world.office,
             "stranger_admin": theirs.world.admin,
-            "stranger_clerk": theirs.world.clerk_a,
-            "stranger_worker": theirs.world.worker,
             "stranger_officer": make_user("邻局人社", elsewhere, Role.OFFICER),
         },
     )
@@ -132,7 +132,7 @@ def _furnish(world: World) -> Side:
     blob = files.store(PIXEL, media_type="image/png", at=MARCH_2)
     education = add_record(
         Education, person=person, org=world.unit_a, by=None, at=MARCH_2, evidence=blob,
-        values={"school_type": "技校", "school": "示例技工学校", "major": "起重",
+        values={"school_type": "技工学校", "school": "示例技工学校", "major": "起重",
                 "until": date(2008, 7, 1)},
     )  # fmt: skip
     things: dict[str, int | str] = {
@@ -152,8 +152,9 @@ def _furnish(world: World) -> Side:
     plan = make_approved_plan(world, levels=(2, 3, 4))
     things |= {"approved_plan": plan.pk}
     things |= _open_batch(world, plan, person, blob)
-    things |= _decided_batch(world, plan, blob)
+    things |= _decided_batch(world, plan)
     things |= _published_batch(world, plan)
+    things |= _issued_batch(world, plan)
     things["notice"] = notices.notify([world.worker], "请查看申报", link="/me/", at=NOW)[0].pk
     things["event"] = Event.objects.filter(org=world.port).latest("pk").pk
     people = Person.objects.exclude(pk__in=before)
@@ -225,15 +226,20 @@ def _roster(world: World) -> bytes:
         return write_roster(Path(folder) / "roster.xlsx", rows)
 
 
-def _decided_batch(world: World, plan: AnnualPlan, blob: Model) -> dict[str, int | str]:
+def _decided_batch(world: World, plan: AnnualPlan) -> dict[str, int | str]:
     """Decided and not signed, with a slip that waits and a sheet of scores."""
     batch = make_decided_batch(world, plan=plan, levels=(3,), title=f"{world.port.name}第二批")
     mark = Mark.objects.filter(application__batch=batch, part="theory").first()
     slip = results.ask_correction(
         mark_id=mark.pk, value=9000, reason="登分有误", by=world.office, at=NOW
     )
-    sheet = ScoreSheet.objects.create(
-        batch=batch, part="theory", entry=1, blob=blob, file_name="成绩.xlsx", good=0, faults=[],
+    cases = [workbooks.candidate(case) for case in batch.applications.order_by("ticket")]
+    sheet = results.check_sheet(
+        batch=batch, part="theory", entry=1, file_name="成绩.xlsx",
+        blob=files.store(
+            workbooks.template(cases, part="theory", title=batch.title),
+            media_type="application/octet-stream", at=NOW,
+        ),
         by=world.office, at=NOW,
     )  # fmt: skip
     return {
@@ -243,13 +249,23 @@ def _decided_batch(world: World, plan: AnnualPlan, blob: Model) -> dict[str, int
 
 
 def _published_batch(world: World, plan: AnnualPlan) -> dict[str, int | str]:
-    """Signed and public since today, with one objection."""
+    """Signed and public, with one objection."""
     batch = make_signed_batch(
         world, plan=plan, levels=(2,), title=f"{world.port.name}第三批"
     )
-    period = make_result_period(world, batch)
-    objection = object_to(period, objector="实名群众", contact="13900000000")
+    period = make_result_period(world, batch, first_day=date(2026, 4, 21))
+    objection = object_to(period, objector="实名群众", contact="13900000000", at=NOW)
     return {
         "batch": batch.pk, "period": period.pk, "objection": objection.pk,
         "receipt": objection.receipt,
+    }  # fmt: skip
+
+
+def _issued_batch(world: World, plan: AnnualPlan) -> dict[str, int | str]:
+    batch = make_issued_batch(
+        world, plan=plan, levels=(2,), title=f"{world.port.name}第四批", passed=2
+    )
+    certificate = certificates_of(batch)[0]
+    return {
+        "issued_batch": batch.pk, "certificate": certificate.pk, "secret": certificate.secret,
     }  # fmt: skip

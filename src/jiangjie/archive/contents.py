@@ -1,41 +1,28 @@
-"""What a bag of a batch holds: data as canonical JSON, papers as PDF, evidence as it was filed.
+"""The data of a bag as canonical JSON, and the evidence as it was filed; papers.py has the papers.
 
 The JSON forms are read by verify/recompute.py; docs/reference/archive.md describes them. Identity
 numbers are masked; the sealed rosters and certificates are named by their digests only.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from django.utils import translation
-
 from jiangjie import __version__
 from jiangjie.applications.models import Application
-from jiangjie.applications.printing import review_summary
 from jiangjie.archive.rules import FOLDERS, FORMAT, folder_of_step
 from jiangjie.certificates.models import Certificate
-from jiangjie.documents.tables import Column, SignaturePlace, render_table
 from jiangjie.files.models import Blob
 from jiangjie.kernel.canonical import canonical_bytes, jsonable
-from jiangjie.kernel.levels import Level
 from jiangjie.ledger.models import Event
 from jiangjie.orgs.queries import filing_in_force
 from jiangjie.planning.models import Batch
 from jiangjie.publicity.models import Objection, PublicityPeriod
-from jiangjie.results.models import Correction, Decision, Mark, Outcome, ScoreEntry
+from jiangjie.results.models import Correction, Decision, Mark, ScoreEntry
 from jiangjie.results.rules import format_value
 from jiangjie.treatment.models import AllowanceRule, Entitlement, Payment
 
-Content = bytes | Blob
-
-
-def files_of(batch: Batch, *, at: datetime) -> Iterator[tuple[str, Content]]:
-    """(path in the bag, content) of everything but the ledger's part, in a fixed order."""
-    yield from _data(batch, at)
-    with translation.override("zh-hans"):  # an archive is Chinese, whoever asks for it
-        yield from _papers(batch, at)
-    yield from _evidence(batch)
+FIRST, SECOND, THIRD, FOURTH, FIFTH = (f"data/{folder}" for folder in FOLDERS)
 
 
 def events_of(batch: Batch) -> list[Event]:
@@ -52,32 +39,29 @@ def events_of(batch: Batch) -> list[Event]:
     return own + paid
 
 
-# ---- data -----------------------------------------------------------------------------------
-
-
-def _data(batch: Batch, at: datetime) -> Iterator[tuple[str, bytes]]:
+def data(batch: Batch, *, at: datetime) -> Iterator[tuple[str, bytes]]:
+    """(path, content) of every data file, in a fixed order."""
     cases = list(
         batch.applications.select_related("person", "line")
         .prefetch_related("evidence")
         .order_by("pk")
     )
     certificates = list(Certificate.objects.filter(batch=batch).order_by("number"))
-    first, second, third, fourth, fifth = (f"data/{folder}" for folder in FOLDERS)
     yield "data/index.json", _json(_index(batch, at))
     yield "data/rules/pack.json", _json(batch.pack.body)
     yield "data/rules/lines.json", _json(
         [{"id": line.pk, "frozen": line.frozen, "planned": line.planned}
          for line in batch.lines.order_by("pk")]
     )  # fmt: skip
-    yield f"{first}/announcement.json", _json(_announcement(batch))
-    yield f"{first}/applications.json", _json([_case(case) for case in cases])
-    yield f"{second}/plan.json", _json(_plan(batch))
-    yield f"{third}/procedure.json", _json(_procedure(batch))
-    yield f"{fourth}/scores.json", _json(_scores(batch))
-    yield f"{fourth}/decisions.json", _json(_decisions(batch))
-    yield f"{fourth}/publicity.json", _json(_publicity(batch))
-    yield f"{fifth}/certificates.json", _json([_certificate(each) for each in certificates])
-    yield f"{fifth}/treatment.json", _json(_treatment(batch))
+    yield f"{FIRST}/announcement.json", _json(_announcement(batch))
+    yield f"{FIRST}/applications.json", _json([_case(case) for case in cases])
+    yield f"{SECOND}/plan.json", _json(_plan(batch))
+    yield f"{THIRD}/procedure.json", _json(_procedure(batch))
+    yield f"{FOURTH}/scores.json", _json(_scores(batch))
+    yield f"{FOURTH}/decisions.json", _json(_decisions(batch))
+    yield f"{FOURTH}/publicity.json", _json(_publicity(batch))
+    yield f"{FIFTH}/certificates.json", _json([_certificate(each) for each in certificates])
+    yield f"{FIFTH}/treatment.json", _json(_treatment(batch))
 
 
 def _json(value: Any) -> bytes:
@@ -256,74 +240,14 @@ def _treatment(batch: Batch) -> dict[str, Any]:
     }  # fmt: skip
 
 
-# ---- papers ---------------------------------------------------------------------------------
-
-_WHO = (
-    Column("序号", None), Column("姓名"), Column("证件号码", 1.8), Column("单位", 1.6),
-    Column("职业（工种）", 2), Column("等级", 1.3),
-)  # fmt: skip
-
-
-def _papers(batch: Batch, at: datetime) -> Iterator[tuple[str, bytes]]:
-    first, _second, _third, fourth, fifth = (f"data/{folder}" for folder in FOLDERS)
-    cases = list(batch.applications.select_related("person", "line").order_by("line_id", "pk"))
-    yield f"{first}/资格审核汇总表.pdf", review_summary(batch, cases, at=at)
-    qualified = [case for case in cases if case.state == "qualified"]
-    yield f"{first}/审核通过名册.pdf", _list("审核通过名册", batch, qualified, at)
-    decisions = {d.application_id: d for d in Decision.objects.filter(batch=batch)}
-    yield f"{fourth}/结果汇总表.pdf", _list(
-        "结果汇总表", batch, qualified, at, ("评定结果",),
-        lambda case: (
-            str(Outcome(decisions[case.pk].outcome).label) if case.pk in decisions else "--",
-        ),
-        signatures=("评价办公室", "评价委员会"),
-    )  # fmt: skip
-    issued = {c.application_id: c for c in Certificate.objects.filter(batch=batch)}
-    certified = [case for case in cases if case.pk in issued]
-    yield f"{fifth}/证书数据审核确认表.pdf", _list(
-        "证书数据审核确认表", batch, certified, at, ("证书编号", "发证日期"),
-        lambda case: (issued[case.pk].number, str(issued[case.pk].issued_on)),
-        signatures=("经办人", "审核人"),
-    )  # fmt: skip
-    yield f"{fifth}/证书领取登记表.pdf", _list(
-        "证书领取登记表", batch, certified, at, ("证书编号", "领取日期"),
-        lambda case: (issued[case.pk].number, str(issued[case.pk].handed_over_on or "")),
-    )  # fmt: skip
-
-
-def _list(
-    title: str,
-    batch: Batch,
-    cases: Sequence[Application],
-    at: datetime,
-    more: Sequence[str] = (),
-    values: Any = lambda case: (),
-    signatures: Sequence[str] = (),
-) -> bytes:
-    rows = [
-        (
-            str(number), case.person.name, case.person.id_masked, case.unit_name,
-            case.line.frozen["occupation_name"]
-            + (f"（{case.line.work_type}）" if case.line.work_type else ""),
-            Level(case.line.level).certificate_text, *values(case),
-        )
-        for number, case in enumerate(cases, start=1)
-    ]  # fmt: skip
-    return render_table(
-        title=title, subtitle=f"{batch.title}　　{batch.org.name}",
-        columns=(*_WHO, *(Column(label, 1.6) for label in more)), rows=rows, printed_at=at,
-        signatures=[SignaturePlace(role, seal=True) for role in signatures], landscape=True,
-    )  # fmt: skip
-
-
 # ---- evidence -------------------------------------------------------------------------------
 
 
-def _evidence(batch: Batch) -> Iterator[tuple[str, Blob]]:
+def evidence(batch: Batch) -> Iterator[tuple[str, Blob]]:
     """Files as they were filed, each once in its folder, named by digest and a readable name."""
     seen: set[str] = set()
     found = [
-        (f"data/{FOLDERS[0]}/材料/{case.pk}", each.blob, each.file_name)
+        (f"{FIRST}/材料/{case.pk}", each.blob, each.file_name)
         for case in batch.applications.prefetch_related("evidence__blob").order_by("pk")
         for each in case.evidence.all()
     ] + [

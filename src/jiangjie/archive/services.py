@@ -1,19 +1,17 @@
 """Deeds: asking for a bag, making it, opening one."""
 
-import hashlib
-import io
 import tempfile
-import zipfile
-from collections.abc import Iterator
 from datetime import datetime
-from typing import IO
+from typing import Any
 
 from django.db import transaction
 
 from jiangjie import jobs
 from jiangjie.accounts.models import User
 from jiangjie.archive import contents
+from jiangjie.archive.bagging import BagWriter, pieces_of
 from jiangjie.archive.models import Bag
+from jiangjie.archive.papers import papers
 from jiangjie.files import services as files
 from jiangjie.files.models import Blob
 from jiangjie.kernel.canonical import canonical_bytes
@@ -21,8 +19,6 @@ from jiangjie.kernel.errors import RuleViolation, gettext_noop
 from jiangjie.ledger import services as ledger
 from jiangjie.planning.models import Batch
 
-PIECE = 1 << 20
-ROOT_TIME = (2000, 1, 1, 0, 0, 0)  # of every zip entry: the same content makes the same bag
 DUTY = "archive.bags"
 
 
@@ -51,25 +47,39 @@ def make_bag(*, bag_id: int, at: datetime) -> Bag:
                                      "batch__run__definition", "asked_by").get(pk=bag_id)  # fmt: skip
     if bag.blob_id is not None:
         return bag
+    batch = bag.batch
     with tempfile.TemporaryFile() as draft:
-        writer = _Writer(draft)
-        for name, content in contents.files_of(bag.batch, at=at):
-            writer.add(name, content)
+        writer = BagWriter(draft, name=bag.file_name.removesuffix(".zip"), at=at)
+        for path, content in contents.data(batch, at=at):
+            writer.add(path, [content])
+        for path, paper in papers(batch, at=at):
+            if paper is not None:
+                writer.add(path, [paper])
+        for path, blob in contents.evidence(batch):
+            with files.open_blob(blob) as stream:
+                writer.add(path, pieces_of(stream))
         _seal(bag, writer.digests, at)
-        proofs = ledger.export_proofs(contents.events_of(bag.batch), at=at)
-        writer.add("data/ledger/events.json", canonical_bytes(proofs["entries"]))
-        writer.add("data/ledger/checkpoint.txt", str(proofs["checkpoint"]).encode())
-        writer.add("data/ledger/public_key.txt", f"{proofs['public_key']}\n".encode())
-        writer.finish(bag, at)
+        proofs: Any = ledger.export_proofs(contents.events_of(batch), at=at)
+        writer.add("data/ledger/events.json", [canonical_bytes(proofs["entries"])])
+        writer.add("data/ledger/checkpoint.txt", [str(proofs["checkpoint"]).encode()])
+        writer.add("data/ledger/public_key.txt", [f"{proofs['public_key']}\n".encode()])
+        writer.finish(
+            [
+                ("Source-Organization", batch.org.name),
+                ("External-Identifier", batch.number),
+                ("External-Description", batch.title),
+                ("Bagging-Date", f"{at:%Y-%m-%d}"),
+            ]
+        )
         draft.seek(0)
-        blob = files.store(draft, media_type="application/zip", at=at)
+        made = files.store(draft, media_type="application/zip", at=at)
     with transaction.atomic():
         locked = Bag.objects.select_for_update().get(pk=bag_id)
-        locked.blob, locked.made_at = blob, at
+        locked.blob, locked.made_at = made, at
         locked.save(update_fields=["blob", "made_at"])
         ledger.record(
             "archive.made", subject=locked, org=bag.batch.org, by=bag.asked_by, at=at,
-            context=bag.batch, digest=blob.digest, size=blob.size,
+            context=bag.batch, digest=made.digest, size=made.size,
         )  # fmt: skip
     return locked
 
@@ -106,63 +116,3 @@ def open_bag(bag: Bag, *, purpose: str, by: User, at: datetime) -> Blob:
         purpose=purpose.strip(),
     )  # fmt: skip
     return bag.blob
-
-
-class _Writer:
-    """A BagIt bag (RFC 8493) as a zip, written once through; keeps the digests as it goes."""
-
-    def __init__(self, target: IO[bytes]) -> None:
-        self._zip = zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED)
-        self.digests: dict[str, str] = {}
-        self._bytes = 0
-
-    def add(self, name: str, content: contents.Content) -> None:
-        seen = hashlib.sha256()
-        with self._zip.open(_entry(name), "w", force_zip64=True) as entry:
-            for piece in _pieces(content):
-                seen.update(piece)
-                entry.write(piece)
-                self._bytes += len(piece)
-        self.digests[name] = seen.hexdigest()
-
-    def finish(self, bag: Bag, at: datetime) -> None:
-        count, size = len(self.digests), self._bytes
-        manifest = _manifest(self.digests)
-        tags = {
-            "bagit.txt": "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n",
-            "bag-info.txt": (
-                f"Source-Organization: {bag.batch.org.name}\n"
-                f"External-Identifier: {bag.batch.number}\n"
-                f"External-Description: {bag.batch.title}\n"
-                f"Bagging-Date: {at:%Y-%m-%d}\n"
-                f"Payload-Oxum: {size}.{count}\n"
-            ),
-            "manifest-sha256.txt": manifest,
-        }
-        digests = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in tags.items()}
-        for name, text in (*tags.items(), ("tagmanifest-sha256.txt", _manifest(digests))):
-            self._zip.writestr(_entry(name), text.encode())
-        self._zip.close()
-
-
-def _entry(name: str) -> zipfile.ZipInfo:
-    entry = zipfile.ZipInfo(name, ROOT_TIME)
-    entry.compress_type = zipfile.ZIP_DEFLATED
-    entry.external_attr = 0o644 << 16
-    return entry
-
-
-def _manifest(digests: dict[str, str]) -> str:
-    """Names as RFC 8493 escapes them: only line ends and the percent sign."""
-    return "".join(
-        f"{digest}  {name.replace('%', '%25')}\n" for name, digest in sorted(digests.items())
-    )
-
-
-def _pieces(content: contents.Content) -> Iterator[bytes]:
-    stream: IO[bytes] = (
-        io.BytesIO(content) if isinstance(content, bytes) else files.open_blob(content)
-    )
-    with stream:
-        while piece := stream.read(PIECE):
-            yield piece

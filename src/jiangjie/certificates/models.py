@@ -104,12 +104,12 @@ class IssueRun(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True)
     error = models.CharField(max_length=500, blank=True)  # why it stopped; it is started anew
 
+    def __str__(self) -> str:
+        return f"{self.batch_id}"
+
     @property
     def is_running(self) -> bool:
         return self.finished_at is None and self.cancelled_at is None and not self.error
-
-    def __str__(self) -> str:
-        return f"{self.batch_id}"
 
 
 class Lookup(models.Model):

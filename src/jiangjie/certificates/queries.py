@@ -1,7 +1,7 @@
 """Reads: what is still to issue, who sees which certificate, and the public look-up."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -13,10 +13,13 @@ from jiangjie.accounts.acting import Acting
 from jiangjie.accounts.models import User
 from jiangjie.applications.models import Application
 from jiangjie.applications.queries import applications_visible_to
-from jiangjie.certificates.models import Certificate, IssueRun
+from jiangjie.certificates.models import Certificate, IssueRun, Series
 from jiangjie.ledger.models import Event
 from jiangjie.ledger.references import ref
+from jiangjie.orgs.queries import filing_in_force
 from jiangjie.planning.models import Batch
+from jiangjie.policy.packs import Pack
+from jiangjie.policy.rules import LevelCode, level_codes
 from jiangjie.publicity.models import Objection, ObjectionOutcome, PeriodKind, PublicityPeriod
 from jiangjie.publicity.queries import Held, held, held_of
 from jiangjie.results.models import Mark, Outcome
@@ -134,14 +137,36 @@ def runs_under_way() -> list[int]:
     )
 
 
+def runs_of(batch: Batch) -> QuerySet[IssueRun]:
+    return IssueRun.objects.filter(batch=batch)
+
+
+@dataclass(frozen=True, slots=True)
+class Numbering:
+    """How the certificates of a batch would be numbered now."""
+
+    prefix: str  # "" without a filing in force
+    levels: tuple[tuple[int, LevelCode | None, int], ...]  # (level, its code, last serial given)
+
+
+def numbering(batch: Batch, pack: Pack, today: date) -> Numbering:
+    filing = filing_in_force(batch.org, today)
+    prefix = filing.prefix if filing else ""
+    codes = level_codes(pack)
+    last = dict(
+        Series.objects.filter(prefix=prefix, year=today.year).values_list("level", "last_serial")
+    )
+    levels = sorted(set(batch.lines.values_list("level", flat=True)))
+    return Numbering(
+        prefix, tuple((level, codes.get(level), last.get(level, 0)) for level in levels)
+    )
+
+
 def result_period(batch: Batch) -> PublicityPeriod | None:
     return PublicityPeriod.objects.filter(batch=batch, kind=PeriodKind.RESULT).first()
 
 
-CASE_STATES = ("due", "issued", "waiting", "excluded", "revoked", "unclaimed")
-
-
-def cases_of(batch: Batch, holding: Held, acting: Acting) -> QuerySet[Application]:
+def cases_of(batch: Batch, acting: Acting) -> QuerySet[Application]:
     """Everybody who passed, with his certificate when he has one, in the order of numbering."""
     return (
         applications_visible_to(acting)
@@ -151,10 +176,8 @@ def cases_of(batch: Batch, holding: Held, acting: Acting) -> QuerySet[Applicatio
     )
 
 
-def in_state(
-    cases: QuerySet[Application], holding: Held, state: str
-) -> QuerySet[Application]:
-    """Those of `cases_of` in one of CASE_STATES."""
+def in_state(cases: QuerySet[Application], holding: Held, state: str) -> QuerySet[Application]:
+    """Those of `cases_of` in one state: due, issued, waiting, excluded, revoked, unclaimed."""
     upheld = Q(certificate=None, pk__in=holding.upheld)
     waiting = Q(certificate=None) & ~upheld
     if not holding.whole_batch:

@@ -50,7 +50,7 @@ def start_issue(*, batch: Batch, issued_on: date, by: User, at: datetime) -> Iss
     """
     batch = _locked(batch)
     today = timezone.localdate(at)
-    procedures.require_step(batch.run, STEP, today)
+    require_ready(batch=batch, today=today)
     period = PublicityPeriod.objects.get(batch=batch, kind=PeriodKind.RESULT)
     rules.check_issue_day(issued_on=issued_on, publicity_last_day=period.last_day, today=today)
     _filing(batch, issued_on)
@@ -71,6 +71,12 @@ def start_issue(*, batch: Batch, issued_on: date, by: User, at: datetime) -> Iss
     )  # fmt: skip
     jobs.wake(ISSUE)
     return run
+
+
+def require_ready(*, batch: Batch, today: date) -> None:
+    """RuleViolation while something lies before the issue of a batch's certificates."""
+    procedures.require_step(batch.run, STEP, today)
+    _filing(batch, today)
 
 
 @transaction.atomic

@@ -2,10 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from jiangjie.accounts.acting import Acting
 from jiangjie.orgs.models import Organisation
@@ -87,8 +89,18 @@ def tracks(runs: Iterable[Run], today: date) -> dict[int, tuple[rules.StepState,
             )
             for code, part in procedure.parts.items()
         }
-        found[run.pk] = rules.progress(procedure, facts, today)
+        found[run.pk] = tuple(map(_told, rules.progress(procedure, facts, today)))
     return found
+
+
+def _told(step: rules.StepState) -> rules.StepState:
+    """With titles in the reader's language; what an organisation wrote itself stays as it is."""
+    return replace(
+        step,
+        title=gettext(step.title),
+        after=tuple(map(gettext, step.after)),
+        stages=tuple(map(_told, step.stages)),
+    )
 
 
 def require_step(run: Run, step: str, today: date) -> rules.StepState:

@@ -3,6 +3,7 @@
 from datetime import date
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from jiangjie.accounts.access import roles_required
 from jiangjie.accounts.models import Role, User
 from jiangjie.documents.tables import Column, render_table
-from jiangjie.kernel.errors import RuleViolation
+from jiangjie.kernel.errors import BadInput, RuleViolation, gettext_noop
 from jiangjie.planning.models import Batch
 from jiangjie.planning.queries import batches_visible_to
 from jiangjie.procedures import services as procedures
@@ -111,8 +112,10 @@ def period_new(request: StaffRequest, pk: int, kind: str) -> HttpResponse:
     """What would be published, until when, on what ground; then to be confirmed."""
     batch: Batch = get_object_or_404(batches_visible_to(request.acting), pk=pk)
     may_open = request.acting.has(Role.OFFICE) and batch.org == request.acting.org
-    if kind not in PeriodKind.values or (request.method == "POST" and not may_open):
+    if kind not in PeriodKind.values:
         raise Http404
+    if request.method == "POST" and not may_open:
+        raise PermissionDenied
     procedures.require_step(batch.run, queries.STEP_OF[PeriodKind(kind)], clock.today())
     data = request.POST if request.method == "POST" else request.GET
     form = FirstDayForm({"first_day": data.get("first_day") or clock.today().isoformat()})
@@ -262,6 +265,8 @@ def objection_assign(request: StaffRequest, pk: int) -> HttpResponse:
     objection = _objection(request, pk)
     # The service says why somebody may not; only strangers to the organisation are unknown here.
     known = [each.user for each in queries.handlers_for(objection, clock.today())]
+    if not request.POST.get("handler"):
+        raise BadInput(gettext_noop("请选择处理人。"))
     handler: User = get_object_or_404(
         User.objects.filter(pk__in=[user.pk for user in known]),
         pk=_number(request.POST.get("handler", "")),

@@ -49,8 +49,10 @@ class Entitlement(models.Model):
     rule = models.ForeignKey(AllowanceRule, models.PROTECT, related_name="entitlements")
     level = models.PositiveSmallIntegerField(_("等级"))  # ord
     post = models.CharField(_("聘任岗位"), max_length=100, blank=True)
+    document = models.CharField(_("聘任文件"), max_length=200, blank=True)
     appointed_on = models.DateField(_("聘任日期"))
     first_month = models.DateField(_("起算月"))
+    # The last month of a fixed term (聘期), or the one in which a reason ended it.
     last_month = models.DateField(_("终止月"), null=True, blank=True)
     end_reason = models.CharField(_("终止原因"), max_length=200, blank=True)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
@@ -63,7 +65,11 @@ class Entitlement(models.Model):
                 fields=["person", "org"],
                 condition=Q(last_month=None),
                 name="treatment_one_open_entitlement",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(last_month=None) | ~Q(end_reason=""),
+                name="treatment_ends_with_a_reason",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -90,6 +96,7 @@ class Payment(models.Model):
                 fields=["person", "org", "month"], name="treatment_a_month_is_paid_once"
             )
         ]
+        indexes = [models.Index(fields=["org", "month"])]
 
     def __str__(self) -> str:
         return f"{self.month} {self.fen}"

@@ -1,4 +1,4 @@
-"""兑现待遇: which rule pays, from which month, what is due and what is late. Pure, in fen."""
+"""兑现待遇: which rate pays, from which month, what is due and what is late. Pure, in fen."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,6 +16,10 @@ def next_month(month: date) -> date:
     return (month.replace(day=28) + timedelta(days=4)).replace(day=1)
 
 
+def month_before(month: date) -> date:
+    return (month.replace(day=1) - timedelta(days=1)).replace(day=1)
+
+
 def months(first: date, last: date) -> list[date]:
     """Every month from `first` to `last`, both included; empty when `last` is before."""
     found = []
@@ -24,6 +28,9 @@ def months(first: date, last: date) -> list[date]:
         found.append(month)
         month = next_month(month)
     return found
+
+
+# ---- rates ----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,34 +47,72 @@ class Rate:
         return self.first_month <= month and (self.last_month is None or month <= self.last_month)
 
 
-def rate_for(rates: Iterable[Rate], *, level: int, month: date) -> Rate:
-    """The rate in force: of those that cover the month the one that began last.
-
-    Raises RuleViolation where the organisation has none: no allowance is ever guessed.
-    """
+def rate_in_force(rates: Iterable[Rate], *, level: int, month: date) -> Rate | None:
+    """Of the level's rates that cover the month the one that began last."""
     covering = [rate for rate in rates if rate.level == level and rate.covers(month)]
-    if not covering:
+    return max(covering, key=lambda rate: rate.first_month, default=None)
+
+
+def rate_for(rates: Iterable[Rate], *, level: int, month: date) -> Rate:
+    """The rate in force; RuleViolation where there is none: no allowance is ever guessed."""
+    rate = rate_in_force(rates, level=level, month=month)
+    if rate is None:
         raise RuleViolation(
             "treatment.no_rule",
             gettext_noop("%(month)s没有适用于该等级的津贴标准，请先登记标准和依据文件。"),
             month=f"{month:%Y-%m}",
         )
-    return max(covering, key=lambda rate: rate.first_month)
+    return rate
 
 
-def check_order(rates: Sequence[Rate], *, month: date, source: str) -> None:
-    """R-16: what a 首席技师 gets is not below what a 特级技师 gets (人社部发〔2022〕14号)."""
-    in_force = {}
-    for level in (7, 8):
-        covering = [rate for rate in rates if rate.level == level and rate.covers(month)]
-        if covering:
-            in_force[level] = max(covering, key=lambda rate: rate.first_month).monthly_fen
-    if len(in_force) == 2 and in_force[8] < in_force[7]:
+@dataclass(frozen=True, slots=True)
+class Placing:
+    """Where a new rate stands among the level's others, so that no two cover one month."""
+
+    cut: tuple[int, ...]  # ids of the rates that now end the month before it
+    last_month: date | None  # of the new rate: the month before the next one begins
+
+
+def place(rates: Iterable[Rate], *, level: int, first_month: date) -> Placing:
+    same = [rate for rate in rates if rate.level == level]
+    later = [rate.first_month for rate in same if rate.first_month > first_month]
+    return Placing(
+        cut=tuple(
+            rate.id for rate in same if rate.first_month < first_month and rate.covers(first_month)
+        ),
+        last_month=month_before(min(later)) if later else None,
+    )
+
+
+def check_order(
+    rates: Sequence[Rate], *, month: date, source: str, lower: int = 7, higher: int = 8
+) -> None:
+    """R-16: what a 首席技师 gets is not below what a 特级技师 gets (人社部发〔2022〕14号).
+
+    The levels are those of the pack's `treatment.pay_order`.
+    """
+    less = rate_in_force(rates, level=lower, month=month)
+    more = rate_in_force(rates, level=higher, month=month)
+    if less is not None and more is not None and more.monthly_fen < less.monthly_fen:
         raise RuleViolation(
             "treatment.chief_below_master",
-            gettext_noop("首席技师的待遇不得低于特级技师。"),
+            gettext_noop("自%(month)s起首席技师的待遇低于特级技师，不符合规定。"),
             source=source,
+            month=f"{month:%Y-%m}",
         )
+
+
+def turning_months(rates: Iterable[Rate], *, first_month: date) -> list[date]:
+    """The months from `first_month` on in which another amount may begin to hold."""
+    turns = {first_month}
+    for rate in rates:
+        turns.add(rate.first_month)
+        if rate.last_month is not None:
+            turns.add(next_month(rate.last_month))
+    return sorted(month for month in turns if month >= first_month)
+
+
+# ---- entitlements ---------------------------------------------------------------------------
 
 
 def months_due(
@@ -89,6 +134,23 @@ def check_first_month(*, first_month: date, issued_on: date) -> None:
         )
 
 
+def check_pay_day(*, month: date, paid_on: date, today: date) -> None:
+    """What is recorded as paid was paid: not tomorrow, and for no month that is still to come."""
+    if paid_on > today:
+        raise RuleViolation("treatment.paid_in_the_future", gettext_noop("发放日期不能晚于今天。"))
+    if paid_on < month:
+        raise RuleViolation(
+            "treatment.paid_before_month",
+            gettext_noop("发放日期早于所属月份%(month)s，请核对。"),
+            month=f"{month:%Y-%m}",
+        )
+
+
+def due_day(*, issued_on: date, days: int) -> date:
+    """The last day on which a certificate is not yet overdue (R-04)."""
+    return issued_on + timedelta(days=days)
+
+
 def is_overdue(*, issued_on: date, days: int, today: date) -> bool:
     """Whether a certificate is older than `days` with nothing paid on its ground (R-04)."""
-    return today > issued_on + timedelta(days=days)
+    return today > due_day(issued_on=issued_on, days=days)

@@ -1,121 +1,132 @@
-"""Verifying one archive bag, offline: fixity, ledger proofs, and every decision computed again."""
+"""Verifying a bag: files, ledger, then every decision anew. The door of this package."""
 
-import json
-import re
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
+import os
+from collections.abc import Callable
+from functools import partial
+from typing import Any, BinaryIO
 
 from jiangjie.archive.rules import FORMAT
-from jiangjie.kernel.errors import BadInput
-from jiangjie.policy.packs import Pack
-from jiangjie.verify import ledger, recompute
-from jiangjie.verify.agreement import check_agreement
-from jiangjie.verify.container import Container, check_fixity, open_bag
-from jiangjie.verify.ledger import Events
-from jiangjie.verify.recompute import Bag
-from jiangjie.verify.report import EXPOSED, MALFORMED, REQUIRED, Report
+from jiangjie.kernel.errors import BadInput, RuleViolation, gettext_noop
+from jiangjie.verify import (
+    batch,
+    certificates,
+    container,
+    eligibility,
+    fixity,
+    ledger,
+    publicity,
+    scores,
+    signing,
+    treatment,
+    volumes,
+)
+from jiangjie.verify.dossier import (
+    ANNOUNCEMENT,
+    APPLICATIONS,
+    CERTIFICATES,
+    CORRECTIONS,
+    DECISIONS,
+    ENTITLEMENTS,
+    ENTRIES,
+    FILINGS,
+    INDEX,
+    MARKS,
+    MISSHAPEN,
+    OBJECTIONS,
+    PAYMENTS,
+    PERIODS,
+    PLAN,
+    RATES,
+    RECORDS,
+    REQUIRED,
+    SIGN_OFFS,
+    Dossier,
+    Unreadable,
+)
+from jiangjie.verify.report import Findings, Report
 
-REQUIRED_FILES = (
-    recompute.INDEX, recompute.PACK, recompute.LINES, recompute.APPLICATIONS,
-    recompute.PROCEDURE, recompute.SCORES, recompute.DECISIONS, recompute.PUBLICITIES,
-    recompute.CERTIFICATES, recompute.TREATMENT, ledger.EVENTS, ledger.CHECKPOINT, ledger.KEY,
-)  # fmt: skip
-_IDENTITY = re.compile(rb"(?<![0-9])[1-9][0-9]{5}(?:19|20)[0-9]{9}[0-9Xx](?![0-9])")
+Check = Callable[[Dossier, Findings], Any]
+# With the file that a check is about, to name where it cannot be carried out at all.
+CHECKS: tuple[tuple[str, Check], ...] = (
+    (INDEX, batch.check_frozen),
+    (PLAN, batch.check_plan),
+    (ANNOUNCEMENT, batch.check_announcement),
+    (FILINGS, batch.check_filings),
+    (SIGN_OFFS, signing.check_sign_offs),
+    (SIGN_OFFS, signing.check_separation_of_duties),
+    (SIGN_OFFS, signing.check_results_signed),
+    (RECORDS, signing.check_records),
+    (APPLICATIONS, eligibility.check_recorded),
+    (APPLICATIONS, eligibility.check_verdicts),
+    (APPLICATIONS, eligibility.check_states),
+    (ENTRIES, scores.check_entries),
+    (MARKS, scores.check_double_entry),
+    (MARKS, scores.check_marks),
+    (CORRECTIONS, scores.check_corrections),
+    (DECISIONS, scores.check_decisions),
+    (DECISIONS, scores.check_decided),
+    (PERIODS["result"], publicity.check_periods),
+    (OBJECTIONS, publicity.check_objections),
+    (CERTIFICATES, certificates.check_recorded),
+    (CERTIFICATES, certificates.check_numbers),
+    (CERTIFICATES, certificates.check_holders),
+    (RATES, treatment.check_rates),
+    (ENTITLEMENTS, treatment.check_entitlements),
+    (PAYMENTS, treatment.check_payments),
+    (INDEX, volumes.check_contents),
+    (INDEX, volumes.check_masked),
+)
 
 
-def verify_bag(path: Path, *, checkpoint: str | None = None) -> Report:
-    """Check everything that can be checked; `checkpoint` is a signed note kept from elsewhere.
+def verify_bag(
+    source: str | os.PathLike[str] | BinaryIO, *, checkpoint: str | None = None
+) -> Report:
+    """Everything that can be said about a bag without asking anybody.
 
-    BadInput when `path` is no bag at all; everything else is a finding in the report.
+    `source` is a folder, a zip file or an open one; `checkpoint` the text of a checkpoint that the
+    verifier kept. BadInput when there is nothing that could be a bag.
     """
-    report = Report()
-    container = open_bag(path)
-    digests = check_fixity(container, report)
-    lacking = [name for name in REQUIRED_FILES if name not in digests]
-    for name in lacking:
-        report.error(REQUIRED, name, "缺少必备文件")
-    if lacking:
-        return report
-    events = _events(container, checkpoint, report)
-    ledger.check_seal(events, digests, report)
-    _check_exposure(container, digests, report)
-    bag = _parsed(container, report)
-    if bag is not None:
-        recompute.recompute(bag, report)
-        check_agreement(bag, bag.pack.digest, events, report)
-    return report
+    found = Findings()
+    bag = container.opened(source)
+    if "bagit.txt" not in bag.sizes and not any(path.startswith("data/") for path in bag.sizes):
+        raise BadInput(gettext_noop("不是档案包：既没有bagit.txt，也没有data目录。"))
+    digests = fixity.check(bag, found)
+    events = ledger.read(bag, found, checkpoint)
+    dossier = Dossier(bag, digests, events.events, found)
+    for path in REQUIRED:
+        _carried_out(dossier, found, path, lambda d, _, path=path: d.doc(path))  # type: ignore[misc]
+    if _carried_out(dossier, found, INDEX, _check_format):
+        seal = partial(_sealed, events)
+        _carried_out(dossier, found, ledger.EVENTS, seal)
+        for path, check in CHECKS:
+            _carried_out(dossier, found, path, check)
+    return found.report()
 
 
-def _events(container: Container, known: str | None, report: Report) -> Events:
-    note, key = _text(container, ledger.CHECKPOINT), _text(container, ledger.KEY)
-    signed = ledger.check_checkpoint(note, key, known, report)
-    entries = _json(container, ledger.EVENTS, report)
-    return ledger.read_events(entries if isinstance(entries, list) else [], signed, report)
+def _sealed(events: ledger.Ledger, dossier: Dossier, found: Findings) -> None:
+    ledger.check_seal(dossier, events, found)
+    signing.check_evidence(dossier, found, ledger.evidence_of(dossier))
 
 
-def _parsed(container: Container, report: Report) -> Bag | None:
-    found: dict[str, Any] = {
-        name: _json(container, name, report)
-        for name in REQUIRED_FILES
-        if name.endswith(".json") and name != ledger.EVENTS
-    }
-    if any(value is None for value in found.values()):
-        return None
-    bag: list[Bag] = []
-    with report.reading(recompute.INDEX):
-        if found[recompute.INDEX]["format"] != FORMAT:
-            report.error(MALFORMED, recompute.INDEX, "不支持的档案格式版本")
-            return None
-    with report.reading(recompute.PACK):
-        try:
-            pack = Pack.from_json(found[recompute.PACK])
-        except BadInput as why:
-            report.error(MALFORMED, recompute.PACK, str(why))
-            return None
-        bag.append(
-            Bag(
-                index=found[recompute.INDEX],
-                pack=pack,
-                lines=_by(found[recompute.LINES], "id"),
-                applications=_by(found[recompute.APPLICATIONS], "id"),
-                procedure=found[recompute.PROCEDURE],
-                scores=found[recompute.SCORES],
-                decisions=_by(found[recompute.DECISIONS], "application"),
-                publicity=found[recompute.PUBLICITIES],
-                certificates=found[recompute.CERTIFICATES],
-                treatment=found[recompute.TREATMENT],
-            )
-        )
-    return bag[0] if bag else None
+def _check_format(dossier: Dossier, found: Findings) -> None:
+    if dossier.index["format"] != FORMAT:
+        found.error(
+            "可用性-3", INDEX, gettext_noop("格式“%(format)s”不能识别，本程序识别“%(known)s”"),
+            format=dossier.index["format"], known=FORMAT,
+        )  # fmt: skip
+    str(dossier.context)
 
 
-def _by(rows: Any, key: str) -> Mapping[int, Any]:
-    found = {row[key]: row for row in rows}
-    if len(found) != len(rows):
-        raise ValueError(f"{key} occurs twice")
-    return found
-
-
-def _check_exposure(container: Container, digests: Mapping[str, str], report: Report) -> None:
-    """An archive shows masked identity numbers only."""
-    for name in sorted(digests):
-        if name.endswith((".json", ".txt")):
-            with container.open(name) as file:
-                # Hexadecimal digests and proofs are no numbers of people.
-                text = re.sub(rb"[0-9a-f]{32,}", b"", file.read())
-            if _IDENTITY.search(text):
-                report.error(EXPOSED, name, "含有未遮盖的证件号码")
-
-
-def _text(container: Container, name: str) -> str:
-    with container.open(name) as file:
-        return file.read().decode("utf-8", "replace")
-
-
-def _json(container: Container, name: str, report: Report) -> Any:
+def _carried_out(dossier: Dossier, found: Findings, path: str, check: Check) -> bool:
+    """Run a check; data of another shape than expected is a finding, never a crash."""
     try:
-        return json.loads(_text(container, name))
-    except ValueError as why:
-        report.error(MALFORMED, name, f"不是有效的 JSON：{why}")
-        return None
+        check(dossier, found)
+    except Unreadable:
+        return False  # said where it was read
+    except (*MISSHAPEN, BadInput, RuleViolation, RecursionError) as why:
+        found.error(
+            "可用性-2", path, gettext_noop("数据不完整或不是预期的形式，无法核验：%(why)s"),
+            why=f"{type(why).__name__} {why}",
+        )  # fmt: skip
+        return False
+    return True

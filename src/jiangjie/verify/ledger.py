@@ -1,136 +1,219 @@
-"""The ledger's part of a bag: signed checkpoint, proofs of the events, the seal over all files."""
+"""The events of a bag: signed checkpoint, inclusion of each, and the seal over all files."""
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+import base64
+import binascii
 from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from jiangjie.kernel import checkpoints, merkle
-from jiangjie.kernel.checkpoints import Checkpoint
-from jiangjie.kernel.errors import MalformedValue
-from jiangjie.verify.report import PROVEN, SEALED, SIGNED, Report
+from jiangjie.kernel.checkpoints import BadCheckpoint, Checkpoint
+from jiangjie.kernel.errors import gettext_noop
+from jiangjie.verify.container import UNREADABLE, Container
+from jiangjie.verify.dossier import (
+    APPLICATIONS,
+    EVENTS,
+    MISSHAPEN,
+    RECORDS,
+    Dossier,
+    Event,
+    parse_json,
+)
+from jiangjie.verify.report import Findings
 
-EVENTS = "data/ledger/events.json"
+PROOFS = "data/ledger/proofs.json"
 CHECKPOINT = "data/ledger/checkpoint.txt"
 KEY = "data/ledger/public_key.txt"
-SEAL = "archive.sealed"
+CONSISTENCY = "data/ledger/consistency.json"
+REQUIRED = (EVENTS, PROOFS, CHECKPOINT, KEY, CONSISTENCY)
+SEALED = "archive.bag_sealed"
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
-    """One proven event, as the deed wrote it."""
-
-    position: int
-    at: str
-    by: int | None
-    action: str
-    subject: str
-    context: str
-    data: Mapping[str, Any]
-
-    @property
-    def subject_id(self) -> int:
-        return int(self.subject.rpartition(":")[2])
+class Ledger:
+    events: tuple[Event, ...]
+    leaves: dict[int, bytes]  # leaf hash by position
 
 
-class Events:
-    """Events of the bag in the order of the ledger."""
-
-    def __init__(self, events: Sequence[Event]) -> None:
-        self._events = sorted(events, key=lambda event: event.position)
-
-    def of(self, *actions: str) -> Iterator[Event]:
-        return (event for event in self._events if event.action in actions)
-
-    def last(self, action: str) -> Event | None:
-        return next((e for e in reversed(self._events) if e.action == action), None)
-
-    def __len__(self) -> int:
-        return len(self._events)
-
-
-def public_key_of(line: str) -> Ed25519PublicKey:
-    """The key of a published line "name+id+base64" (checkpoints.verifier_key)."""
-    return checkpoints.parse_verifier_key(line.strip())
-
-
-def check_checkpoint(
-    note: str, key_line: str, known: str | None, report: Report
-) -> Checkpoint | None:
-    """The signature by the key in the bag; with a `known` note from outside, the same log too."""
+def read(bag: Container, found: Findings, kept: str | None) -> Ledger:
+    """The events that the checkpoint proves; everything else becomes a finding."""
+    for path in REQUIRED:
+        if path not in bag.sizes:
+            found.error("完整性-3", path, gettext_noop("缺少必备的数据文件"))
+    key = _key(bag, found)
+    head = _head(bag, key, found)
+    if kept is not None:
+        _check_kept(bag, key, head, kept, found)
+    if head is None:
+        return Ledger((), {})
     try:
-        key = public_key_of(key_line)
-        found = checkpoints.verify_checkpoint(note, key)
-    except (MalformedValue, ValueError) as why:
-        report.error(SIGNED, CHECKPOINT, f"检查点签名无效：{why}")
-        return None
-    if known is None:
-        return found
-    try:
-        outside = checkpoints.verify_checkpoint(known, key)
-    except (MalformedValue, ValueError):
-        report.error(SIGNED, KEY, "档案包的公钥与所持检查点的签名者不是同一个账本")
-        return None
-    if outside.origin != found.origin:
-        report.error(SIGNED, CHECKPOINT, "检查点来自另一个账本")
-    elif outside.size == found.size and outside.root != found.root:
-        report.error(SIGNED, CHECKPOINT, "同一位置的检查点与所持检查点不同：账本被改写")
-    elif outside.size != found.size:
-        report.warn(
-            SIGNED, CHECKPOINT,
-            f"所持检查点在第{outside.size}条，本包在第{found.size}条；连续性请在账本公开页核对",
-        )  # fmt: skip
-    return found
-
-
-def read_events(entries: Any, checkpoint: Checkpoint | None, report: Report) -> Events:
-    """The events whose bytes lie in the tree of the checkpoint; the others are findings."""
-    found: list[Event] = []
-    positions: set[int] = set()
-    for number, entry in enumerate(entries):
-        path = f"{EVENTS}#{number}"
-        with report.reading(path):
-            leaf, position = str(entry["leaf"]), int(entry["position"])
-            proof = [bytes.fromhex(node) for node in entry["proof"]]
-            hashed = merkle.leaf_hash(leaf.encode())
-            if checkpoint is None or not merkle.verify_inclusion(
-                hashed, position, checkpoint.size, proof, checkpoint.root
-            ):
-                report.error(PROVEN, path, "事件不在签名的账本中，或内容已被改动")
-                continue
-            if position in positions:
-                report.error(PROVEN, path, "同一事件出现两次")
-                continue
-            positions.add(position)
-            body = json.loads(leaf)
-            found.append(
-                Event(
-                    position, body["at"], body["by"], body["action"], body["subject"],
-                    body["context"], body["data"],
-                )
+        lines = bag.read(EVENTS).splitlines() if EVENTS in bag.sizes else []
+        proofs = parse_json(bag.read(PROOFS)) if PROOFS in bag.sizes else []
+        if len(lines) != len(proofs):
+            found.error(
+                "完整性-6", EVENTS,
+                gettext_noop("办理记录%(events)d条，证明%(proofs)d份，数目不符"),
+                events=len(lines), proofs=len(proofs),
             )  # fmt: skip
-    return Events(found)
+    except (*UNREADABLE, *MISSHAPEN, RecursionError) as why:
+        found.error("可用性-2", PROOFS, gettext_noop("不是可以读取的JSON：%(why)s"), why=str(why))
+        return Ledger((), {})
+    events: list[Event] = []
+    leaves: dict[int, bytes] = {}
+    for number, (line, proof) in enumerate(zip(lines, proofs, strict=False), start=1):
+        place = f"{EVENTS}#{number}"
+        try:
+            position = proof["position"]
+            leaf = merkle.leaf_hash(line)
+            path = [bytes.fromhex(node) for node in proof["proof"]]
+            if not merkle.verify_inclusion(leaf, position, head.size, path, head.root):
+                found.error("真实性-4", place, gettext_noop("办理记录不在检查点所证明的账本中"))
+            elif position in leaves:
+                found.error("真实性-4", place, gettext_noop("办理记录重复"))
+            else:
+                leaves[position] = leaf
+                events.append(_event(position, line))
+        except (*MISSHAPEN, RecursionError) as why:
+            found.error("可用性-2", place, gettext_noop("办理记录不能读取：%(why)s"), why=str(why))
+    return Ledger(tuple(sorted(events, key=lambda event: event.position)), leaves)
 
 
-def check_seal(events: Events, digests: Mapping[str, str], report: Report) -> None:
-    """Every payload file outside data/ledger/ is the one that was sealed, and none is missing."""
-    seal = events.last(SEAL)
-    if seal is None:
-        report.error(SEALED, EVENTS, "账本中没有本包的封存事件")
+def _event(position: int, line: bytes) -> Event:
+    body = parse_json(line)
+    return Event(
+        position=position, action=body["action"], subject=body["subject"],
+        context=body["context"], org=body["org"], by=body["by"],
+        at=datetime.fromisoformat(body["at"]), data=body["data"],
+    )  # fmt: skip
+
+
+def parse_key(text: str) -> tuple[str, Ed25519PublicKey]:
+    """Name and key of a line "name+id+key"; ValueError when it is none."""
+    name, identity, encoded = text.strip().rsplit("+", 2)
+    raw = base64.b64decode(encoded, validate=True)
+    if raw[:1] != checkpoints.ED25519:
+        raise ValueError("not an Ed25519 key")
+    key = Ed25519PublicKey.from_public_bytes(raw[1:])
+    if checkpoints.key_id(name, key).hex() != identity:
+        raise ValueError("the key's number does not fit")
+    return name, key
+
+
+def _key(bag: Container, found: Findings) -> tuple[str, Ed25519PublicKey] | None:
+    if KEY not in bag.sizes:
+        return None
+    try:
+        return parse_key(bag.read(KEY).decode())
+    except (*UNREADABLE, binascii.Error) as why:
+        found.error("真实性-3", KEY, gettext_noop("公钥不能读取：%(why)s"), why=str(why))
+        return None
+
+
+def _head(
+    bag: Container, key: tuple[str, Ed25519PublicKey] | None, found: Findings
+) -> Checkpoint | None:
+    if key is None or CHECKPOINT not in bag.sizes:
+        return None
+    try:
+        head = checkpoints.verify_checkpoint(bag.read(CHECKPOINT).decode(), key[1])
+    except BadCheckpoint as why:
+        found.error("真实性-3", CHECKPOINT, why.text, **why.values)
+        return None
+    except UNREADABLE as why:
+        found.error("真实性-3", CHECKPOINT, gettext_noop("检查点不能读取：%(why)s"), why=str(why))
+        return None
+    if head.origin != key[0]:
+        found.error("真实性-3", CHECKPOINT, gettext_noop("检查点与公钥的名称不符"))
+    return head
+
+
+def _check_kept(
+    bag: Container,
+    key: tuple[str, Ed25519PublicKey] | None,
+    head: Checkpoint | None,
+    kept: str,
+    found: Findings,
+) -> None:
+    """A checkpoint from elsewhere shows a rewritten ledger, and another's key."""
+    if key is None or head is None:
         return
-    with report.reading(EVENTS):
-        sealed: Mapping[str, str] = seal.data["files"]
-        payload = {
-            name: digest
-            for name, digest in digests.items()
-            if name.startswith("data/") and not name.startswith("data/ledger/")
-        }
-        for name in sorted(sealed.keys() - payload.keys()):
-            report.error(SEALED, name, "封存时有此文件，现已缺失")
-        for name in sorted(payload.keys() - sealed.keys()):
-            report.error(SEALED, name, "封存时没有此文件")
-        for name in sorted(sealed.keys() & payload.keys()):
-            if sealed[name] != payload[name]:
-                report.error(SEALED, name, "文件与账本中封存的摘要不符")
+    try:
+        before = checkpoints.verify_checkpoint(kept, key[1])
+    except BadCheckpoint:
+        found.error(
+            "真实性-6", KEY,
+            gettext_noop("留存的检查点不是包内密钥所签：档案不是出自同一账本，或检查点被改动"),
+        )  # fmt: skip
+        return
+    if before.size == head.size:
+        if before.root != head.root:
+            found.error("真实性-6", CHECKPOINT, _REWRITTEN)
+        return
+    proof = _consistency(bag, before.size, found)
+    if proof is None:
+        found.warn(
+            "可用性-4", CONSISTENCY,
+            gettext_noop("包内没有与留存检查点（%(size)d条）之间的证明，无法比对"),
+            size=before.size,
+        )  # fmt: skip
+    elif not merkle.verify_consistency(before.size, head.size, before.root, head.root, proof):
+        found.error("真实性-6", CHECKPOINT, _REWRITTEN)
+
+
+_REWRITTEN = gettext_noop("账本与留存的检查点不符：办理记录被重写")
+
+
+def _consistency(bag: Container, size: int, found: Findings) -> list[bytes] | None:
+    try:
+        proofs: dict[str, Any] = parse_json(bag.read(CONSISTENCY))
+        if str(size) not in proofs:
+            return None
+        return [bytes.fromhex(node) for node in proofs[str(size)]]
+    except (*UNREADABLE, *MISSHAPEN, RecursionError):
+        return None
+
+
+def check_seal(dossier: Dossier, ledger: Ledger, found: Findings) -> None:
+    """The files against the digests that went into the ledger when the bag was made."""
+    sealed = dossier.about(dossier.index["bag"], SEALED)
+    if not sealed:
+        found.error("真实性-5", EVENTS, gettext_noop("没有封存本档案包的办理记录"))
+        return
+    seal = sealed[-1]  # a bag that was interrupted is sealed again
+    for path, digest in sorted(seal.data["files"].items()):
+        if path not in dossier.digests:
+            found.error("完整性-1", path, gettext_noop("封存时在包内的文件缺失"))
+        elif dossier.digests[path] != digest:
+            found.error("真实性-5", path, gettext_noop("文件内容与封存时记入账本的校验值不符"))
+    sealed_ones = seal.data["files"].keys()
+    referenced = evidence_of(dossier)
+    for path in sorted(dossier.digests.keys() - sealed_ones - referenced.keys()):
+        if path not in REQUIRED:
+            found.error("完整性-2", path, gettext_noop("封存时不在包内的文件"))
+    if len(referenced) != seal.data["evidence"]:
+        found.error(
+            "完整性-6", EVENTS, gettext_noop("封存时材料%(then)d份，现为%(now)d份"),
+            then=seal.data["evidence"], now=len(referenced),
+        )  # fmt: skip
+    others = sorted(leaf for place, leaf in ledger.leaves.items() if place != seal.position)
+    if sha256(b"".join(others)).hexdigest() != seal.data["events_digest"]:
+        found.error(
+            "完整性-6", EVENTS,
+            gettext_noop("办理记录与封存时的%(then)d条不一致（现为%(now)d条）：有增减或改动"),
+            then=seal.data["events"], now=len(others),
+        )  # fmt: skip
+
+
+def evidence_of(dossier: Dossier) -> dict[str, str]:
+    """Path and digest of every material that applications and records name."""
+    named = {
+        each["path"]: each["digest"]
+        for case in dossier.rows(APPLICATIONS) for each in case["evidence"]
+    }  # fmt: skip
+    return named | {
+        row["file"]["path"]: row["file"]["digest"]
+        for row in dossier.rows(RECORDS) if row["file"] is not None
+    }  # fmt: skip

@@ -1,24 +1,13 @@
 """Who may apply and what a reviewer may decide. Pure functions."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
-from jiangjie.kernel import canonical
 from jiangjie.kernel.errors import RuleViolation, gettext_noop
 
 OWN_PEOPLE = "人社厅发〔2020〕104号；用人单位评价本单位人员（R-02）"
 UNIT, OFFICE, COMMITTEE = 1, 2, 3  # the three layers of review responsibility
-
-
-def submission_digest(
-    *, person: int, line: int, route: str, facts: Mapping[str, Any], verdict: Mapping[str, Any]
-) -> str:
-    """What a submission freezes, as one digest: its event keeps it, the archive compares it."""
-    return canonical.digest(
-        {"person": person, "line": line, "route": route, "facts": facts, "verdict": verdict}  # type: ignore[dict-item]
-    )
 
 
 # The routes as the policy packs call them.

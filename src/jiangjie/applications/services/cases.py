@@ -371,16 +371,6 @@ def check_not_elsewhere(batch: Batch, wishes: Iterable[Wish]) -> None:
         )
 
 
-def digest_of(application: Application) -> str:
-    return rules.submission_digest(
-        person=application.person_id,
-        line=application.line_id,
-        route=application.route,
-        facts=application.facts,
-        verdict=application.verdict,
-    )
-
-
 def freeze_verdict(
     application: Application, facts: Mapping[str, Any], outcome: Mapping[str, Any]
 ) -> None:

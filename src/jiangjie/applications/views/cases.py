@@ -17,6 +17,7 @@ from jiangjie.applications.facts import LAYER_ROLES
 from jiangjie.applications.forms import ApplicationFilter, ReviewForm, line_label
 from jiangjie.applications.models import Application, Evidence
 from jiangjie.files.http import download
+from jiangjie.kernel.errors import BadInput, gettext_noop
 from jiangjie.kernel.levels import Level
 from jiangjie.planning.models import Batch
 from jiangjie.planning.queries import batches_visible_to
@@ -100,7 +101,7 @@ def review(request: StaffRequest, pk: int) -> HttpResponse:
     batch = _batch(request, pk)
     form = ReviewForm(request.POST)
     if not form.is_valid():
-        raise Http404
+        raise BadInput(gettext_noop("请选择审核意见；理由不超过500字。"))
     layer = form.cleaned_data["layer"]
     if not request.acting.has(LAYER_ROLES[layer]):
         raise PermissionDenied
@@ -121,7 +122,7 @@ def review(request: StaffRequest, pk: int) -> HttpResponse:
         request,
         ngettext("已签署%(count)d份申报。", "已签署%(count)d份申报。", count) % {"count": count},
     )
-    return redirect(request.POST.get("next_case") or "applications:list", batch.pk)
+    return redirect("applications:list", batch.pk)
 
 
 @roles_required(Role.OFFICE)

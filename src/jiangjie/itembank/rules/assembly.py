@@ -1,0 +1,108 @@
+"""From a pool and a blueprint to papers, with a bound on what any papers could reach.
+
+Relax, split, exchange, and where a gap is left and the program is small enough, prove.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from jiangjie.itembank.rules import exact, relaxation
+from jiangjie.itembank.rules.blueprint import (
+    Blueprint,
+    MaximinInformation,
+    Numbers,
+    Pool,
+)
+from jiangjie.itembank.rules.checker import check
+from jiangjie.itembank.rules.conflicts import Conflict, explain
+from jiangjie.itembank.rules.model import Flags, Instance, Model, badness
+from jiangjie.itembank.rules.programs import Status
+from jiangjie.itembank.rules.split import split
+from jiangjie.itembank.rules.swaps import Swaps
+from jiangjie.kernel.errors import BadInput, gettext_noop
+
+GAP = 1e-4  # relative gap that counts as proved, as in HiGHS
+_AIM = 1e-5  # where the exchange of items may stop
+_STEPS = 4000
+_PROVABLE = 8000  # variables of the program of all papers
+_WORK = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Assembly:
+    """`objective` and `bound` in the blueprint's own sense: information is to be large, a
+    deviation small. Without papers (`forms` None) `conflict` says which rules cannot all hold.
+    """
+
+    forms: tuple[tuple[str, ...], ...] | None
+    objective: float | None
+    bound: float | None
+    conflict: tuple[Conflict, ...] = ()
+
+
+def assemble(pool: Pool, blueprint: Blueprint) -> Assembly:
+    """The same for the same pool, blueprint and seed. BadInput when the work set apart for it
+    neither found papers nor proved that there are none.
+    """
+    instance = Instance(pool, blueprint)
+    model = instance.model(blueprint.rules)
+    copies = 1
+    if model.overlap is None:  # any paper may be used again, so the best one is
+        model, copies = replace(model, forms=1, overlap=0), blueprint.forms
+    best = _best(instance, model)
+    if best is None:
+        return Assembly(None, None, None, explain(instance))
+    flags, bound = best
+    forms = [[pool.ids[item] for item in form] for form in model.items(flags)] * copies
+    faults = check(forms, pool, blueprint)
+    if faults:
+        raise AssertionError(f"assembled papers break the rules: {faults}")
+    worst = _worst(model, blueprint, flags)
+    sign = -1.0 if isinstance(blueprint.objective, MaximinInformation) else 1.0
+    return Assembly(
+        tuple(map(tuple, forms)),
+        objective=sign * worst + 0.0,
+        bound=sign * min(bound, worst) + 0.0,
+    )
+
+
+def _best(instance: Instance, model: Model) -> tuple[list[Flags], float] | None:
+    blueprint = instance.blueprint
+    objective, seed = blueprint.objective, blueprint.seed
+    relaxed = relaxation.relax(
+        model, objective, seed=seed, worst=relaxation.at_worst(objective, model)
+    )
+    if relaxed is None:
+        return None
+    wish = relaxed.wish
+    forms = None
+    if relaxed.is_whole:
+        forms = split(model, relaxed.uses, seed=seed, work=_WORK / 3)
+    if forms is None:
+        status, forms = exact.find(model, seed=seed, work=4 * _WORK, wish=wish)
+        if status is Status.INFEASIBLE:
+            return None
+        if status is Status.UNKNOWN:
+            raise BadInput(gettext_noop(
+                "限定的计算量之内，既没有组出试卷，也没能证明组不出。请减少套数或放宽要求后再试。"
+            ))  # fmt: skip
+    swaps = Swaps(model, objective, forms, wish)
+    bound = relaxed.bound
+    swaps.improve(until=_within(bound, _AIM), steps=_STEPS)
+    if swaps.worst > _within(bound, GAP) and model.forms * len(model.units) <= _PROVABLE:
+        proof = exact.prove(model, objective, list(swaps.forms), seed=seed, work=_WORK)
+        bound = max(bound, proof.bound)
+        if proof.forms is not None and _worst(model, blueprint, proof.forms) < swaps.worst:
+            swaps = Swaps(model, objective, proof.forms, wish)
+            swaps.improve(until=_within(bound, _AIM), steps=_STEPS)
+    return list(swaps.forms), bound
+
+
+def _within(bound: float, gap: float) -> float:
+    return bound + gap * abs(bound)
+
+
+def _worst(model: Model, blueprint: Blueprint, forms: list[Flags]) -> float:
+    sums: Numbers = np.array(forms, dtype=np.float64) @ model.measures.T
+    return float(badness(blueprint.objective, sums).max())

@@ -1,0 +1,5 @@
+from dataclasses import dataclass
+@dataclass
+class Conflict:
+    path: str
+def explain(i): return ()
