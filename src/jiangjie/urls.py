@@ -24,6 +24,7 @@ urlpatterns = [
     path("", include("jiangjie.results.urls")),
     path("", include("jiangjie.publicity.urls")),
     path("", include("jiangjie.certificates.urls")),
+    path("", include("jiangjie.treatment.urls")),
     path("", include("jiangjie.archive.urls")),
     path("", include("jiangjie.web.urls")),
 ]

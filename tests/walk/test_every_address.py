@@ -57,7 +57,7 @@ def test_address(walk: Walk, name: str) -> None:
         if user is not None:
             client.force_login(user)
         for side in (walk.ours, walk.theirs) if address.is_owned else (walk.ours,):
-            role, is_home = at_home(walk, actor, side)
+            is_home = at_home(walk, actor, side)
             if side is walk.theirs and is_home:
                 continue  # the same as we at ours
             url = reverse(name, kwargs=ids(address, side))

@@ -1,266 +1,370 @@
-"""The data of a bag as canonical JSON, and the evidence as it was filed; papers.py has the papers.
+"""What a bag holds of a batch, as JSON values: every row from which a decision can be re-computed.
 
-The JSON forms are read by verify/recompute.py; docs/reference/archive.md describes them. Identity
-numbers are masked; the sealed rosters and certificates are named by their digests only.
+Persons and users are named by their numbers here; identity numbers are masked, the secrets of
+QR codes, objectors and the sealed files stay outside. docs/reference/archive.md describes it.
 """
 
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import version
 from typing import Any
 
-from jiangjie import __version__
+from django.db.models import Q
+
+from jiangjie.accounts.models import User
 from jiangjie.applications.models import Application
-from jiangjie.archive.rules import FOLDERS, FORMAT, folder_of_step
+from jiangjie.archive import rules
+from jiangjie.archive.models import Bag
 from jiangjie.certificates.models import Certificate
 from jiangjie.files.models import Blob
-from jiangjie.kernel.canonical import canonical_bytes, jsonable
+from jiangjie.kernel import canonical
 from jiangjie.ledger.models import Event
+from jiangjie.ledger.references import ref
+from jiangjie.orgs.models import Filing
 from jiangjie.orgs.queries import filing_in_force
+from jiangjie.people.models import Person
 from jiangjie.planning.models import Batch
+from jiangjie.procedures.models import SignOff, StepRecord
 from jiangjie.publicity.models import Objection, PublicityPeriod
+from jiangjie.results import rules as results
 from jiangjie.results.models import Correction, Decision, Mark, ScoreEntry
-from jiangjie.results.rules import format_value
 from jiangjie.treatment.models import AllowanceRule, Entitlement, Payment
 
-FIRST, SECOND, THIRD, FOURTH, FIFTH = (f"data/{folder}" for folder in FOLDERS)
+FIRST, SECOND, THIRD, FOURTH, FIFTH = (f"data/{folder}" for folder in rules.FOLDERS)
+_CHUNK = 1000  # rows in memory at a time
+_ACTORS = frozenset({
+    "by", "added_by", "submitted_by", "asked_by", "decided_by", "opened_by", "closed_by",
+    "handler", "settled_by", "issued_by", "revoked_by", "made_by", "recorded_by", "approved_by",
+    "published_by",
+})  # fmt: skip
+Row = dict[str, Any]
 
 
-def events_of(batch: Batch) -> list[Event]:
-    """The batch's events, and the payments to people whom it appointed."""
-    own = list(Event.objects.filter(context=f"planning.batch:{batch.pk}").order_by("pk"))
-    entitled = set(
-        Entitlement.objects.filter(certificate__batch=batch).values_list("pk", flat=True)
-    )
-    paid = [
-        event
-        for event in Event.objects.filter(action="treatment.paid", org=batch.org_id).order_by("pk")
-        if any(each["entitlement"] in entitled for each in event.data["payments"])
-    ]
-    return own + paid
+@dataclass
+class Gathered:
+    """What is found on the way through the rows: files to add, users who acted."""
+
+    files: list[tuple[str, Blob]] = field(default_factory=list)  # path in the bag, bytes
+    users: set[int] = field(default_factory=set)
+
+    def file(self, folder: str, stem: str, blob: Blob, name: str) -> Row:
+        path = f"data/{folder}/材料/{stem}-{_safe(name)}"
+        self.files.append((path, blob))
+        return {"path": path, "digest": blob.digest, "name": name}
+
+    def note_actors(self, values: Mapping[str, Any]) -> None:
+        self.users.update(
+            value for name, value in values.items() if name in _ACTORS and value is not None
+        )
 
 
-def data(batch: Batch, *, at: datetime) -> Iterator[tuple[str, bytes]]:
-    """(path, content) of every data file, in a fixed order."""
-    cases = list(
-        batch.applications.select_related("person", "line")
-        .prefetch_related("evidence")
-        .order_by("pk")
-    )
-    certificates = list(Certificate.objects.filter(batch=batch).order_by("number"))
-    yield "data/index.json", _json(_index(batch, at))
-    yield "data/rules/pack.json", _json(batch.pack.body)
-    yield "data/rules/lines.json", _json(
-        [{"id": line.pk, "frozen": line.frozen, "planned": line.planned}
-         for line in batch.lines.order_by("pk")]
-    )  # fmt: skip
-    yield f"{FIRST}/announcement.json", _json(_announcement(batch))
-    yield f"{FIRST}/applications.json", _json([_case(case) for case in cases])
-    yield f"{SECOND}/plan.json", _json(_plan(batch))
-    yield f"{THIRD}/procedure.json", _json(_procedure(batch))
-    yield f"{FOURTH}/scores.json", _json(_scores(batch))
-    yield f"{FOURTH}/decisions.json", _json(_decisions(batch))
-    yield f"{FOURTH}/publicity.json", _json(_publicity(batch))
-    yield f"{FIFTH}/certificates.json", _json([_certificate(each) for each in certificates])
-    yield f"{FIFTH}/treatment.json", _json(_treatment(batch))
+def json_bytes(value: object) -> bytes:
+    """Canonical JSON; dates and instants become text."""
+    return canonical.canonical_bytes(canonical.jsonable(value))
 
 
-def _json(value: Any) -> bytes:
-    return canonical_bytes(jsonable(value))
+def array(rows: Iterable[Row], gathered: Gathered) -> Iterator[bytes]:
+    """The canonical form of a list, row by row; notes who acted."""
+    yield b"["
+    for place, row in enumerate(rows):
+        gathered.note_actors(row)
+        for part in row.get("evidence", ()):
+            gathered.note_actors(part)
+        yield (b"," if place else b"") + json_bytes(row)
+    yield b"]"
 
 
-def _index(batch: Batch, at: datetime) -> dict[str, Any]:
-    filing = filing_in_force(batch.org, batch.exam_on)
+# ---- the batch ------------------------------------------------------------------------------
+
+
+def index(bag: Bag, volumes: Iterable[rules.Volume]) -> Row:
+    batch, org = bag.batch, bag.batch.org
+    intake = getattr(batch, "intake", None)
     return {
-        "format": FORMAT,
-        "program": f"jiangjie {__version__}",
-        "made_at": at,
-        "context": f"planning.batch:{batch.pk}",
-        "org": {"id": batch.org_id, "name": batch.org.name, "uscc": batch.org.uscc},
+        "format": rules.FORMAT,
+        "program": version("jiangjie"),
+        "bag": ref(bag),
+        "evaluator": {
+            "id": org.pk, "name": org.name, "uscc": org.uscc, "region": org.region,
+        },
         "batch": {
-            "number": batch.number, "title": batch.title, "as_of": batch.as_of,
+            "id": batch.pk, "number": batch.number, "title": batch.title, "as_of": batch.as_of,
             "apply_from": batch.apply_from, "apply_until": batch.apply_until,
             "exam_on": batch.exam_on, "venue": batch.venue, "method": batch.method,
+            "run": batch.run_id, "pack": batch.pack_id,
+            "procedure": batch.run.definition.digest, "scheme_round": batch.scheme_round,
+            "opened_by": batch.opened_by_id, "opened_at": batch.opened_at,
+            "reported_at": batch.reported_at, "report_receipt": batch.report_receipt,
         },
-        "filing": None if filing is None else {
-            "code": filing.code, "prefix": filing.prefix, "valid_from": filing.valid_from,
-            "valid_until": filing.valid_until,
-            "scopes": [
-                {"occupation": scope.occupation_code, "work_type": scope.work_type,
-                 "levels": list(scope.levels)}
-                for scope in filing.scopes.order_by("occupation_code", "work_type")
-            ],
+        "intake": None if intake is None else {
+            "people": intake.people, "closed_by": intake.closed_by_id,
+            "closed_at": intake.closed_at,
         },
+        "volumes": [volume.to_json() for volume in volumes],
     }  # fmt: skip
 
 
-def _announcement(batch: Batch) -> dict[str, Any] | None:
-    announcement = getattr(batch, "announcement", None)
-    if announcement is None:
-        return None
-    return {
-        "title": announcement.title, "body": announcement.body, "contact": announcement.contact,
-        "supervision_phone": announcement.supervision_phone,
-        "published_at": announcement.published_at,
+def announcement(batch: Batch) -> Row | None:
+    made = getattr(batch, "announcement", None)
+    return made and {
+        "id": made.pk, "title": made.title, "body": made.body, "contact": made.contact,
+        "supervision_phone": made.supervision_phone, "published_by": made.published_by_id,
+        "published_at": made.published_at,
     }  # fmt: skip
 
 
-def _case(case: Application) -> dict[str, Any]:
+def plan(batch: Batch) -> Row:
+    of = batch.plan
     return {
-        "id": case.pk, "person": case.person_id, "name": case.person.name,
-        "id_masked": case.person.id_masked, "line": case.line_id, "unit": case.unit_name,
-        "department": case.department, "team": case.team, "state": case.state,
-        "round": case.round, "route": case.route, "route_reason": case.route_reason,
-        "facts": case.facts, "verdict": case.verdict, "is_eligible": case.is_eligible,
-        "clause": case.clause, "ticket": case.ticket, "submitted_at": case.submitted_at,
-        "evidence": [
-            {"kind": each.kind, "name": each.file_name, "digest": each.blob_id}
-            for each in case.evidence.all()
-        ],
-    }  # fmt: skip
-
-
-def _plan(batch: Batch) -> dict[str, Any]:
-    plan = batch.plan
-    return {
-        "year": plan.year, "note": plan.note, "approved_at": plan.approved_at,
-        "approved_by": plan.approved_by_id, "reported_at": batch.reported_at,
-        "receipt": batch.report_receipt,
+        "id": of.pk, "year": of.year, "note": of.note, "made_by": of.made_by_id,
+        "made_at": of.made_at, "approved_by": of.approved_by_id, "approved_at": of.approved_at,
         "lines": [
-            {"standard": line.standard.code, "work_type": line.work_type, "level": line.level,
-             "people": line.people, "month": line.month}
-            for line in plan.lines.select_related("standard").order_by("pk")
+            [line.standard.code, line.work_type, line.level, line.people, line.month]
+            for line in of.lines.select_related("standard").order_by("pk")
         ],
     }  # fmt: skip
 
 
-def _procedure(batch: Batch) -> dict[str, Any]:
+def filings(batch: Batch) -> list[Filing]:
+    """In force on the day of the exam and on each day of issue."""
+    issued = Certificate.objects.filter(batch=batch).values_list("issued_on", flat=True)
+    found = (filing_in_force(batch.org, day) for day in sorted({batch.exam_on, *issued}))
+    return list({each.pk: each for each in found if each is not None}.values())
+
+
+def filing(each: Filing) -> Row:
     return {
-        "definition": batch.run.definition.body,
-        "sign_offs": [
-            {"step": s.step, "layer": s.layer, "subject": s.subject, "round": s.round,
-             "choice": s.choice, "reason": s.reason, "by": s.by_id, "at": s.at}
-            for s in batch.run.sign_offs.order_by("pk")
-        ],
-        "records": [
-            {"id": r.pk, "step": r.step, "is_skipped": r.is_skipped, "note": r.note,
-             "evidence_kind": r.evidence_kind, "digest": r.blob_id or "", "by": r.by_id,
-             "at": r.at}
-            for r in batch.run.records.order_by("pk")
+        "id": each.pk, "bureau": each.bureau.name, "code": each.code, "prefix": each.prefix,
+        "valid_from": each.valid_from, "valid_until": each.valid_until,
+        "scope": [
+            [line.occupation_code, line.work_type, list(line.levels)]
+            for line in sorted(each.scopes.all(), key=lambda line: line.pk)
         ],
     }  # fmt: skip
 
 
-def _scores(batch: Batch) -> dict[str, Any]:
-    of_batch = {"application__batch": batch}
-    return {
-        "entries": [
-            {"application": e.application_id, "part": e.part, "entry": e.entry,
-             "value": format_value(e.value), "by": e.by_id, "at": e.at}
-            for e in ScoreEntry.objects.filter(**of_batch).order_by("pk")
-        ],
-        "marks": [
-            {"application": m.application_id, "part": m.part, "value": format_value(m.value),
-             "settled_at": m.settled_at}
-            for m in Mark.objects.filter(**of_batch).order_by("pk")
-        ],
-        "corrections": [
-            {"application": c.mark.application_id, "part": c.mark.part, "before": c.before,
-             "after": c.after, "reason": c.reason, "asked_by": c.asked_by_id,
-             "asked_at": c.asked_at, "decided_by": c.decided_by_id, "is_accepted": c.is_accepted}
-            for c in Correction.objects.filter(mark__application__batch=batch)
-            .select_related("mark").order_by("pk")
-        ],
-    }  # fmt: skip
+def lines(batch: Batch) -> Iterator[Row]:
+    for line in batch.lines.order_by("pk"):
+        yield {"line": line.pk, "planned": line.planned, "frozen": line.frozen}
 
 
-def _decisions(batch: Batch) -> list[dict[str, Any]]:
-    return [
-        {"application": d.application_id, "outcome": d.outcome, "inputs": d.inputs,
-         "explanation": d.explanation, "decided_at": d.decided_at}
-        for d in Decision.objects.filter(batch=batch).order_by("application_id")
-    ]  # fmt: skip
+# ---- procedure and applications -------------------------------------------------------------
 
 
-def _publicity(batch: Batch) -> dict[str, Any]:
-    """Objections without objector and contact: an archive travels, their identity does not."""
-    return {
-        "periods": [
-            {"kind": p.kind, "title": p.title, "first_day": p.first_day, "last_day": p.last_day,
-             "term_days": p.term_days, "term_calendar": p.term_calendar,
-             "term_source": p.term_source, "term_confidence": p.term_confidence,
-             "calendar": p.calendar, "rows": p.rows, "digest": p.digest,
-             "opened_at": p.opened_at, "closed_at": p.closed_at}
-            for p in PublicityPeriod.objects.filter(batch=batch).order_by("pk")
-        ],
-        "objections": [
-            {"receipt": o.receipt, "application": o.application_id, "text": o.text,
-             "raised_at": o.raised_at, "outcome": o.outcome, "decision": o.decision,
-             "settled_at": o.settled_at, "settled_by": o.settled_by_id}
-            for o in Objection.objects.filter(period__batch=batch).order_by("pk")
-        ],
-    }  # fmt: skip
+def sign_offs(batch: Batch) -> Iterator[Row]:
+    for each in SignOff.objects.filter(run=batch.run_id).order_by("pk").iterator(_CHUNK):
+        yield {
+            "step": each.step, "layer": each.layer, "subject": each.subject, "round": each.round,
+            "choice": each.choice, "reason": each.reason, "by": each.by_id, "at": each.at,
+        }  # fmt: skip
 
 
-def _certificate(certificate: Certificate) -> dict[str, Any]:
-    return {
-        "number": certificate.number, "serial": certificate.serial,
-        "application": certificate.application_id, "holder_name": certificate.holder_name,
-        "occupation": certificate.occupation_name, "work_type": certificate.work_type,
-        "level": certificate.level, "issuer": certificate.issuer_name,
-        "issued_on": certificate.issued_on, "issued_at": certificate.issued_at,
-        "pdf_digest": certificate.pdf_digest, "state": certificate.state,
-        "revoked_at": certificate.revoked_at, "revoked_reason": certificate.revoked_reason,
-        "handed_over_on": certificate.handed_over_on,
-    }  # fmt: skip
+def records(batch: Batch, gathered: Gathered) -> Iterator[Row]:
+    for each in StepRecord.objects.filter(run=batch.run_id).select_related("blob").order_by("pk"):
+        folder = rules.folder_of_step(each.step)
+        yield {
+            "id": each.pk, "step": each.step, "is_skipped": each.is_skipped, "note": each.note,
+            "evidence_kind": each.evidence_kind,
+            "file": gathered.file(folder, f"{each.step}-{each.pk}", each.blob, each.file_name)
+            if each.blob else None,
+            "by": each.by_id, "at": each.at,
+        }  # fmt: skip
 
 
-def _treatment(batch: Batch) -> dict[str, Any]:
-    entitlements = list(
-        Entitlement.objects.filter(certificate__batch=batch)
-        .select_related("certificate")
+def applications(batch: Batch, gathered: Gathered) -> Iterator[Row]:
+    """Everybody who ever submitted; drafts that were never handed in are nobody's affair."""
+    rows = (
+        Application.objects.filter(batch=batch, submitted_at__isnull=False)
+        .select_related("person")
+        .prefetch_related("evidence__blob")
         .order_by("pk")
     )
+    for case in rows.iterator(_CHUNK):
+        yield {
+            "id": case.pk, "person": case.person_id, "name": case.person.name,
+            "id_type": case.person.id_type, "id_masked": case.person.id_masked,
+            "unit": case.unit_id, "unit_name": case.unit_name, "department": case.department,
+            "team": case.team, "line": case.line_id, "state": case.state, "round": case.round,
+            "turn": case.turn, "route": case.route, "route_reason": case.route_reason,
+            "facts": case.facts, "verdict": case.verdict, "is_eligible": case.is_eligible,
+            "clause": case.clause, "roster": case.roster_id, "ticket": case.ticket,
+            "photo": case.photo_id, "submitted_by": case.submitted_by_id,
+            "submitted_at": case.submitted_at, "decided_at": case.decided_at,
+            "evidence": [
+                {
+                    "kind": each.kind, "added_by": each.added_by_id, "added_at": each.added_at,
+                    **gathered.file(
+                        rules.FOLDERS[0], f"{case.pk}-{each.pk}", each.blob, each.file_name
+                    ),
+                }
+                for each in sorted(case.evidence.all(), key=lambda one: one.pk)
+            ],
+        }  # fmt: skip
+
+
+# ---- scores, publicity, certificates --------------------------------------------------------
+
+
+def entries(batch: Batch) -> Iterator[Row]:
+    rows = ScoreEntry.objects.filter(application__batch=batch).order_by(
+        "application", "part", "entry"
+    )
+    for each in rows.iterator(_CHUNK):
+        yield {
+            "application": each.application_id, "part": each.part, "entry": each.entry,
+            "value": results.to_json(each.value), "by": each.by_id, "at": each.at,
+        }  # fmt: skip
+
+
+def marks(batch: Batch) -> Iterator[Row]:
+    rows = Mark.objects.filter(application__batch=batch).order_by("application", "part")
+    for each in rows.iterator(_CHUNK):
+        yield {
+            "application": each.application_id, "part": each.part,
+            "value": results.to_json(each.value), "settled_at": each.settled_at,
+        }  # fmt: skip
+
+
+def corrections(batch: Batch) -> Iterator[Row]:
+    rows = Correction.objects.filter(mark__application__batch=batch).select_related("mark")
+    for each in rows.order_by("pk"):
+        yield {
+            "id": each.pk, "application": each.mark.application_id, "part": each.mark.part,
+            "before": each.before, "after": each.after, "reason": each.reason,
+            "asked_by": each.asked_by_id, "asked_at": each.asked_at,
+            "decided_by": each.decided_by_id, "decided_at": each.decided_at,
+            "is_accepted": each.is_accepted,
+        }  # fmt: skip
+
+
+def decisions(batch: Batch) -> Iterator[Row]:
+    rows = Decision.objects.filter(batch=batch).order_by("application")
+    for each in rows.iterator(_CHUNK):
+        yield {
+            "application": each.application_id, "outcome": each.outcome, "inputs": each.inputs,
+            "explanation": each.explanation, "decided_at": each.decided_at,
+        }  # fmt: skip
+
+
+def period(each: PublicityPeriod) -> Row:
     return {
-        "rates": [
-            {"id": r.pk, "level": r.level, "monthly_fen": r.monthly_fen,
-             "first_month": r.first_month, "last_month": r.last_month, "basis": r.basis}
-            for r in AllowanceRule.objects.filter(org=batch.org_id).order_by("pk")
-        ],
-        "entitlements": [
-            {"id": e.pk, "certificate": e.certificate.number, "person": e.person_id,
-             "level": e.level, "appointed_on": e.appointed_on, "first_month": e.first_month,
-             "last_month": e.last_month, "end_reason": e.end_reason}
-            for e in entitlements
-        ],
-        "payments": [
-            {"entitlement": p.entitlement_id, "month": p.month, "fen": p.fen,
-             "paid_on": p.paid_on, "voucher": p.voucher}
-            for p in Payment.objects.filter(entitlement__in=entitlements).order_by("pk")
-        ],
+        "id": each.pk, "kind": each.kind, "title": each.title, "first_day": each.first_day,
+        "last_day": each.last_day, "term_days": each.term_days,
+        "term_calendar": each.term_calendar, "term_source": each.term_source,
+        "term_confidence": each.term_confidence, "calendar": each.calendar, "rows": each.rows,
+        "digest": each.digest, "opened_by": each.opened_by_id, "opened_at": each.opened_at,
+        "closed_by": each.closed_by_id, "closed_at": each.closed_at,
     }  # fmt: skip
 
 
-# ---- evidence -------------------------------------------------------------------------------
+def objections(batch: Batch) -> Iterator[Row]:
+    """Without the objector: his name is for the handler alone."""
+    for each in Objection.objects.filter(period__batch=batch).order_by("pk"):
+        yield {
+            "id": each.pk, "period": each.period_id, "application": each.application_id,
+            "receipt": each.receipt, "text": each.text, "is_anonymous": not each.objector,
+            "raised_at": each.raised_at, "answer_by_day": each.answer_by_day,
+            "handler": each.handler_id, "outcome": each.outcome, "decision": each.decision,
+            "settled_by": each.settled_by_id, "settled_at": each.settled_at,
+        }  # fmt: skip
 
 
-def evidence(batch: Batch) -> Iterator[tuple[str, Blob]]:
-    """Files as they were filed, each once in its folder, named by digest and a readable name."""
-    seen: set[str] = set()
-    found = [
-        (f"{FIRST}/材料/{case.pk}", each.blob, each.file_name)
-        for case in batch.applications.prefetch_related("evidence__blob").order_by("pk")
-        for each in case.evidence.all()
-    ] + [
-        (f"data/{folder_of_step(record.step)}/{record.step}", record.blob, record.file_name)
-        for record in batch.run.records.exclude(blob=None).select_related("blob").order_by("pk")
-    ]
-    for folder, blob, name in found:
-        path = f"{folder}/{blob.digest[:12]}-{_safe(name)}"
-        if path not in seen:
-            seen.add(path)
-            yield path, blob
+def certificates(batch: Batch) -> Iterator[Row]:
+    rows = Certificate.objects.filter(batch=batch).order_by("level", "prefix", "year", "serial")
+    for each in rows.iterator(_CHUNK):
+        yield {
+            "id": each.pk, "number": each.number, "prefix": each.prefix, "year": each.year,
+            "level": each.level, "serial": each.serial, "application": each.application_id,
+            "person": each.person_id, "name": each.holder_name,
+            "occupation_code": each.occupation_code, "occupation_name": each.occupation_name,
+            "work_type": each.work_type, "issuer": each.issuer_name, "issued_on": each.issued_on,
+            "pdf": each.pdf_digest, "issued_by": each.issued_by_id, "issued_at": each.issued_at,
+            "state": each.state, "revoked_by": each.revoked_by_id, "revoked_at": each.revoked_at,
+            "revoked_reason": each.revoked_reason, "handed_over_on": each.handed_over_on,
+        }  # fmt: skip
+
+
+# ---- treatment ------------------------------------------------------------------------------
+
+
+def rates(batch: Batch) -> Iterator[Row]:
+    paying = Entitlement.objects.filter(certificate__batch=batch).values("org")
+    for each in AllowanceRule.objects.filter(org__in=paying).order_by("pk"):
+        yield {
+            "id": each.pk, "org": each.org_id, "level": each.level,
+            "monthly_fen": each.monthly_fen, "first_month": each.first_month,
+            "last_month": each.last_month, "basis": each.basis, "funding": each.funding,
+        }  # fmt: skip
+
+
+def entitlements(batch: Batch) -> Iterator[Row]:
+    rows = Entitlement.objects.filter(certificate__batch=batch).select_related("certificate")
+    for each in rows.order_by("pk").iterator(_CHUNK):
+        yield {
+            "id": each.pk, "certificate": each.certificate.number, "person": each.person_id,
+            "org": each.org_id, "rule": each.rule_id, "level": each.level, "post": each.post,
+            "document": each.document, "appointed_on": each.appointed_on,
+            "first_month": each.first_month, "last_month": each.last_month,
+            "end_reason": each.end_reason, "made_by": each.made_by_id, "made_at": each.made_at,
+        }  # fmt: skip
+
+
+def payments(batch: Batch) -> Iterator[Row]:
+    rows = Payment.objects.filter(entitlement__certificate__batch=batch).order_by("pk")
+    for each in rows.iterator(_CHUNK):
+        yield {
+            "id": each.pk, "entitlement": each.entitlement_id, "person": each.person_id,
+            "org": each.org_id, "month": each.month, "fen": each.fen, "paid_on": each.paid_on,
+            "voucher": each.voucher, "proof": each.proof_id, "recorded_by": each.recorded_by_id,
+            "recorded_at": each.recorded_at,
+        }  # fmt: skip
+
+
+# ---- who, and on what record ----------------------------------------------------------------
+
+
+def people(users: Iterable[int]) -> Iterator[Row]:
+    """Whoever acted, and which person he is himself: nobody may have judged his own case."""
+    for user in User.objects.filter(pk__in=set(users)).select_related("person").order_by("pk"):
+        person = getattr(user, "person", None)
+        yield {"user": user.pk, "name": str(user), "person": person and person.pk}
+
+
+def events(batch: Batch, filed: Iterable[Filing], users: Iterable[int]) -> list[Event]:
+    """Every event of the batch, and those of others on which its rows stand."""
+    entitled = list(
+        Entitlement.objects.filter(certificate__batch=batch).values_list("pk", "org", "last_month")
+    )
+    orgs = {org for _, org, _ in entitled}
+    rates = AllowanceRule.objects.filter(org__in=orgs).values_list("pk", flat=True)
+    actors = Person.objects.filter(user__in=set(users)).values_list("pk", flat=True)
+    subjects = [
+        ref(batch.plan), *map(ref, filed), *(ref(AllowanceRule(pk=pk)) for pk in rates),
+        *(ref(Entitlement(pk=pk)) for pk, _, _ in entitled),
+    ]  # fmt: skip
+    linked = Q(subject__in=[ref(Person(pk=pk)) for pk in actors], action="people.linked")
+    own = Q(context=ref(batch))
+    found = {
+        event.pk: event
+        for event in Event.objects.filter(own | linked | Q(subject__in=subjects))
+    }  # fmt: skip
+    ids = {pk for pk, _, _ in entitled}
+    for event in Event.objects.filter(
+        org__in=orgs, action__in=("treatment.paid", "treatment.appointed")
+    ):
+        if event.action == "treatment.paid":
+            concerned = {each["entitlement"] for each in event.data["payments"]}
+        else:
+            concerned = set(event.data["ended"])
+        if ids & concerned:
+            found[event.pk] = event
+    return [found[pk] for pk in sorted(found)]
 
 
 def _safe(name: str) -> str:
-    kept = "".join(c if c.isalnum() or c in "._-（）()" else "_" for c in name)
-    return kept[-80:] or "file"
+    """A file name that every system takes; the true one is in the JSON beside it."""
+    kept = "".join(
+        character if character.isprintable() and character not in '/\\:*?"<>|%' else "_"
+        for character in name
+    )
+    return kept[-80:].strip(" .") or "file"

@@ -173,7 +173,7 @@ def cancel(request: StaffRequest, pk: int) -> HttpResponse:
 @require_POST
 def take(request: StaffRequest, pk: int) -> HttpResponse:
     """A POST, because handing out an archive leaves an event."""
-    found = services.open_bag(_bag(request, pk), by=request.user, at=clock.now())
+    found = services.open_bag(bag_id=_bag(request, pk).pk, by=request.user, at=clock.now())
     if found.blob is None:  # open_bag has refused it
         messages.error(request, _("档案包还没有做好。"))
         return redirect("archive:bag", pk)

@@ -27,6 +27,8 @@ def _fact(state: queries.IssueState) -> StepFact:
     missing = []
     if state.left:
         missing.append(_("%(count)d人待发证") % {"count": state.left})
+    if state.hindered:
+        missing.append(_("其中%(count)d人的证书无法生成") % {"count": state.hindered})
     if state.waiting:
         missing.append(_("%(count)d人因异议暂缓发证") % {"count": state.waiting})
     return StepFact(
@@ -51,7 +53,7 @@ def tasks(user: User, acting: Acting, today: date) -> Iterable[Task]:
             continue
         if state.run is not None and state.run.is_running:
             continue
-        was_stopped = state.run is not None and state.run.error
+        was_stopped = state.run is not None and (state.run.error or state.hindered)
         yield Task(
             title=_("编号发证中断，请处理") if was_stopped
             else _("为%(count)d人编号发证") % {"count": state.left},

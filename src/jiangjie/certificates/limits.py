@@ -10,18 +10,26 @@ from django.conf import settings
 from jiangjie.certificates import queries
 
 WINDOW = 600  # seconds
-ALLOWED = 30  # look-ups in a window
-WRONG = 3  # what an answer "unknown" costs: ten of them use the window up
+WRONG = 3  # what an answer "unknown" costs, when another one costs 1
+ALLOWED = 32  # in a window: thirty found, or ten not found
 
 
 class TooMany(Exception):
     """No more answers for this asker in this window."""
 
 
-def spend(address: str, at: datetime, cost: int = 1) -> None:
-    """Raises TooMany beyond the bound; what was asked for is counted before it is answered."""
-    if queries.lookups_counted(asker_of(address), window_of(at), cost=cost) > ALLOWED:
+def spend(address: str, at: datetime) -> None:
+    """Take the cost of a wrong answer before it is known: guesses at one moment all count.
+
+    Raises TooMany beyond the bound.
+    """
+    if queries.lookups_counted(asker_of(address), window_of(at), cost=WRONG) > ALLOWED:
         raise TooMany
+
+
+def give_back(address: str, at: datetime) -> None:
+    """The certificate was found: it was no guess."""
+    queries.lookups_counted(asker_of(address), window_of(at), cost=1 - WRONG)
 
 
 def asker_of(address: str) -> bytes:

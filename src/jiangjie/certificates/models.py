@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from jiangjie.applications.models import Application
@@ -110,6 +111,26 @@ class IssueRun(models.Model):
     @property
     def is_running(self) -> bool:
         return self.finished_at is None and self.cancelled_at is None and not self.error
+
+
+class Obstacle(models.Model):
+    """Why somebody's certificate could not be made, so that it holds up nobody else's.
+
+    Made by a run and dropped by the next one, which tries again.
+    """
+
+    application = models.OneToOneField(Application, models.CASCADE, related_name="obstacle")
+    text = models.CharField(max_length=300)  # a gettext source with places for `values`
+    values = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return self.text
+
+    @property
+    def message(self) -> str:
+        """The text in the reader's language."""
+        message: str = gettext(self.text) % self.values
+        return message
 
 
 class Lookup(models.Model):

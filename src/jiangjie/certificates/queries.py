@@ -1,5 +1,6 @@
 """Reads: what is still to issue, who sees which certificate, and the public look-up."""
 
+import unicodedata
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from jiangjie.accounts.models import User
 from jiangjie.applications.models import Application
 from jiangjie.applications.queries import applications_visible_to
 from jiangjie.certificates.models import Certificate, IssueRun, Series
+from jiangjie.kernel.identity import NAME_SEPARATORS
+from jiangjie.kernel.levels import Level
 from jiangjie.ledger.models import Event
 from jiangjie.ledger.references import ref
 from jiangjie.orgs.queries import filing_in_force
@@ -25,6 +28,8 @@ from jiangjie.publicity.queries import Held, held, held_of
 from jiangjie.results.models import Mark, Outcome
 
 STEP = "S14"
+# A 学徒工 has no certificate: the numbering knows no code for him.
+PASSED = Q(decision__outcome=Outcome.PASSED, line__level__gt=Level.APPRENTICE)
 
 
 def certificates_visible_to(acting: Acting, user: User | None = None) -> QuerySet[Certificate]:
@@ -53,11 +58,10 @@ def history(certificate: Certificate) -> QuerySet[Event]:
 
 
 def to_issue(batch: Batch, holding: Held | None = None) -> QuerySet[Application]:
-    """Passed, not held by an objection, and without a certificate; in the order of numbering."""
+    """Passed, not held by an objection, and neither with a certificate nor an obstacle to one; in
+    the order of numbering."""
     holding = holding or held(batch)
-    passed = Application.objects.filter(
-        batch=batch, decision__outcome=Outcome.PASSED, certificate=None
-    )
+    passed = Application.objects.filter(PASSED, batch=batch, certificate=None, obstacle=None)
     if holding.whole_batch:
         return passed.none()
     return (
@@ -75,6 +79,7 @@ class IssueState:
     passed: int
     issued: int
     left: int
+    hindered: int  # of these: a run could not make their certificate
     waiting: int  # held by an open objection
     excluded: int  # an objection was upheld
     is_published: bool  # the result's publicity was closed
@@ -99,10 +104,13 @@ def issue_states(batches: Collection[Batch]) -> dict[int, IssueState]:
     """By batch. Four queries, whatever the number."""
     cases: dict[int, set[int]] = defaultdict(set)
     issued: dict[int, set[int]] = defaultdict(set)
-    for batch_id, case, number in Application.objects.filter(
-        batch__in=batches, decision__outcome=Outcome.PASSED
-    ).values_list("batch", "pk", "certificate__number"):
+    hindered: dict[int, set[int]] = defaultdict(set)
+    for batch_id, case, number, obstacle in Application.objects.filter(
+        PASSED, batch__in=batches
+    ).values_list("batch", "pk", "certificate__number", "obstacle"):
         (issued if number else cases)[batch_id].add(case)
+        if obstacle:
+            hindered[batch_id].add(case)
     runs = {run.batch_id: run for run in IssueRun.objects.filter(batch__in=batches)}
     closed = set(
         PublicityPeriod.objects.filter(
@@ -121,6 +129,7 @@ def issue_states(batches: Collection[Batch]) -> dict[int, IssueState]:
             passed=len(open_cases) + len(issued[batch_id]),
             issued=len(issued[batch_id]),
             left=len(open_cases - waiting - upheld),
+            hindered=len(hindered[batch_id] & open_cases - waiting - upheld),
             waiting=len(waiting),
             excluded=len(upheld),
             is_published=batch_id in closed,
@@ -170,8 +179,8 @@ def cases_of(batch: Batch, acting: Acting) -> QuerySet[Application]:
     """Everybody who passed, with his certificate when he has one, in the order of numbering."""
     return (
         applications_visible_to(acting)
-        .filter(batch=batch, decision__outcome=Outcome.PASSED)
-        .select_related("person", "line", "certificate")
+        .filter(PASSED, batch=batch)
+        .select_related("person", "line", "certificate", "obstacle")
         .order_by("line__level", "line_id", "certificate__number", "pk")
     )
 
@@ -223,14 +232,20 @@ def find_by_secret(secret: str) -> Certificate | None:
 
 def find_by_number_and_name(number: str, name: str) -> Certificate | None:
     """Both must fit: numbers run in sequence, so a number alone would let anybody count up."""
-    certificate = (
-        Certificate.objects.select_related("org")
-        .filter(number="".join(number.split()).upper())
-        .first()
-    )
-    if certificate is None or "".join(name.split()) != "".join(certificate.holder_name.split()):
+    wanted = "".join(unicodedata.normalize("NFKC", number).split()).upper()
+    certificate = Certificate.objects.select_related("org").filter(number=wanted).first()
+    if certificate is None or _folded(name) != _folded(certificate.holder_name):
         return None
     return certificate
+
+
+def _folded(name: str) -> str:
+    """As typed in different ways: full width or half, with spaces, 买买提·吐尔逊 with any dot."""
+    return "".join(
+        each
+        for each in unicodedata.normalize("NFKC", name).upper()
+        if not each.isspace() and each not in NAME_SEPARATORS
+    )
 
 
 _COUNT = """

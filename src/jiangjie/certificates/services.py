@@ -7,7 +7,6 @@ from hashlib import sha256
 from itertools import groupby
 
 from django.db import transaction
-from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 
@@ -16,15 +15,24 @@ from jiangjie.accounts.models import User
 from jiangjie.applications.models import Application
 from jiangjie.certificates import queries, rules
 from jiangjie.certificates.addresses import verify_url
-from jiangjie.certificates.models import Certificate, CertificateState, IssueRun, Lookup, Series
+from jiangjie.certificates.models import (
+    Certificate,
+    CertificateState,
+    IssueRun,
+    Lookup,
+    Obstacle,
+    Series,
+)
 from jiangjie.documents.certificates import CertificateDocument, render_certificates
 from jiangjie.files import services as files
-from jiangjie.kernel.errors import RuleViolation, gettext_noop
+from jiangjie.kernel import canonical
+from jiangjie.kernel.errors import BadInput, RuleViolation, gettext_noop
 from jiangjie.kernel.levels import Level
 from jiangjie.ledger import services as ledger
 from jiangjie.notices.services import notify
 from jiangjie.orgs.models import Filing
-from jiangjie.orgs.queries import filing_in_force
+from jiangjie.orgs.queries import filing_in_force, scope_lines
+from jiangjie.orgs.rules import ScopeLine, check_scope
 from jiangjie.people.identity import seal_bytes, unseal, unseal_bytes
 from jiangjie.people.models import HeldCertificate
 from jiangjie.planning.models import Batch
@@ -54,6 +62,10 @@ def start_issue(*, batch: Batch, issued_on: date, by: User, at: datetime) -> Iss
     period = PublicityPeriod.objects.get(batch=batch, kind=PeriodKind.RESULT)
     rules.check_issue_day(issued_on=issued_on, publicity_last_day=period.last_day, today=today)
     _filing(batch, issued_on)
+    current = IssueRun.objects.select_for_update(no_key=True).filter(batch=batch).first()
+    if current is not None and current.is_running:
+        raise RuleViolation("certificates.running", gettext_noop("正在编号制证，请等它完成。"))
+    Obstacle.objects.filter(application__batch=batch).delete()
     total = queries.to_issue(batch).count()
     if total == 0:
         raise RuleViolation("certificates.nobody", gettext_noop("没有可发证的人员。"))
@@ -84,10 +96,11 @@ def issue_some(*, run_id: int, limit: int, at: datetime) -> int:
     """Issue up to `limit` certificates of a run; returns how many are left to issue.
 
     One transaction: numbers, sealed PDFs, certificates and event come together or not at all,
-    so it may be killed at any moment and called again, by two workers at once too.
+    so it may be killed at any moment and called again, by two workers at once too. Whose
+    certificate cannot be made gets an Obstacle and no number; the others go on.
     """
     run = (
-        IssueRun.objects.select_for_update(of=("self",))
+        IssueRun.objects.select_for_update(of=("self",), no_key=True)
         .select_related("batch__org", "batch__pack", "batch__run", "started_by")
         .get(pk=run_id)
     )
@@ -100,7 +113,7 @@ def issue_some(*, run_id: int, limit: int, at: datetime) -> int:
     filing = _filing(batch, run.issued_on)
     pack = pack_of(batch.pack)
     for level, some in groupby(cases, key=lambda case: case.line.level):
-        _issue(batch, run, filing, pack, level, list(some), at)
+        _issue(run, filing, pack, level, list(some), at)
     left = queries.to_issue(batch).count()
     if left == 0:
         run.finished_at = at
@@ -109,7 +122,6 @@ def issue_some(*, run_id: int, limit: int, at: datetime) -> int:
 
 
 def _issue(
-    batch: Batch,
     run: IssueRun,
     filing: Filing,
     pack: Pack,
@@ -117,30 +129,76 @@ def _issue(
     cases: Sequence[Application],
     at: datetime,
 ) -> None:
-    year = run.issued_on.year
-    allocated = _allocate(filing.prefix, year, level, len(cases), pack)
-    made = [
-        Certificate(
+    batch, year = run.batch, run.issued_on.year
+    series = _series(filing.prefix, year, level)
+    allocated = rules.numbers(
+        prefix=filing.prefix, year=year, level=level, last_serial=series.last_serial,
+        count=len(cases), source=str(pack.entry("certificate.level_codes").source),
+        level_codes={
+            level: code.code for level, code in policy_rules.level_codes(pack).items()
+        },
+    )  # fmt: skip
+    scope = scope_lines(batch.org)
+    made: list[Certificate] = []
+    for case in cases:
+        serial, number = allocated[len(made)]  # a certificate that can't be made takes none
+        certificate = Certificate(
             number=number, prefix=filing.prefix, year=year, level=level, serial=serial,
             application=case, batch=batch, person=case.person, org=batch.org,
             holder_name=case.person.name, occupation_code=case.line.frozen["occupation_code"],
             occupation_name=case.line.frozen["occupation_name"], work_type=case.line.work_type,
             issuer_name=batch.org.name, issued_on=run.issued_on,
             secret=secrets.token_urlsafe(18), issued_by=run.started_by, issued_at=at,
-        )
-        for case, (serial, number) in zip(cases, allocated, strict=True)
-    ]  # fmt: skip
-    papers = render_certificates(
-        [document(certificate, pack) for certificate in made],
-        printed_at=at,
-        forbidden=rules.forbidden_words(pack),
-    )
-    for certificate, paper in zip(made, papers, strict=True):
+        )  # fmt: skip
+        try:
+            _check_scope(scope, case, run.issued_on)
+            paper = _print(certificate, pack, at)
+        except (RuleViolation, BadInput) as why:
+            Obstacle.objects.create(
+                application=case, text=why.text, values=canonical.jsonable(why.values)
+            )
+            continue
         certificate.pdf = files.store(
             seal_bytes(paper), media_type="application/octet-stream", at=at
         )
         certificate.pdf_digest = sha256(paper).hexdigest()
+        made.append(certificate)
+    if made:
+        _keep(run, series, made, at)
+
+
+def _series(prefix: str, year: int, level: int) -> Series:
+    """The counter, locked until the certificates are committed: a number is never given twice,
+    and one that was rolled back is given again, so there is no gap."""
+    Series.objects.bulk_create(
+        [Series(prefix=prefix, year=year, level=level)], ignore_conflicts=True
+    )
+    return Series.objects.select_for_update(no_key=True).get(prefix=prefix, year=year, level=level)
+
+
+def _check_scope(scope: Sequence[ScopeLine], case: Application, on: date) -> None:
+    check_scope(
+        scope, occupation_code=case.line.frozen["occupation_code"],
+        work_type=case.line.work_type, level=case.line.level, on=on,
+    )  # fmt: skip
+
+
+def _print(certificate: Certificate, pack: Pack, at: datetime) -> bytes:
+    """The PDF. RuleViolation or BadInput where the certificate cannot be made."""
+    try:
+        paper = document(certificate, pack)
+    except FileNotFoundError as why:
+        raise BadInput(gettext_noop("照片文件已丢失，请重新上传。")) from why
+    (printed,) = render_certificates([paper], printed_at=at, forbidden=rules.forbidden_words(pack))
+    return printed
+
+
+def _keep(run: IssueRun, series: Series, made: Sequence[Certificate], at: datetime) -> None:
+    batch = run.batch
+    series.last_serial += len(made)
+    series.save(update_fields=["last_serial"])
     Certificate.objects.bulk_create(made)
+    # What its holder may now apply for counts from it; one that he had typed in stays as it is.
     HeldCertificate.objects.bulk_create(
         [
             HeldCertificate(
@@ -160,30 +218,12 @@ def _issue(
             )  # fmt: skip
     ledger.record(
         "certificates.issued", subject=batch, org=batch.org, by=run.started_by, at=at,
-        context=batch, level=level, issued_on=str(run.issued_on), prefix=filing.prefix,
+        context=batch, level=series.level, issued_on=str(run.issued_on), prefix=series.prefix,
         certificates=[
             {"number": each.number, "application": each.application_id, "pdf": each.pdf_digest}
             for each in made
         ],
     )  # fmt: skip
-
-
-def _allocate(prefix: str, year: int, level: int, count: int, pack: Pack) -> list[tuple[int, str]]:
-    """The next numbers. The series' row stays locked until the certificates are committed, so
-    a number is never given twice and a rolled back one is given again: no gap, no reuse."""
-    Series.objects.bulk_create(
-        [Series(prefix=prefix, year=year, level=level)], ignore_conflicts=True
-    )
-    series = Series.objects.select_for_update().get(prefix=prefix, year=year, level=level)
-    allocated = rules.numbers(
-        prefix=prefix, year=year, level=level, last_serial=series.last_serial, count=count,
-        level_codes={
-            level: code.code for level, code in policy_rules.level_codes(pack).items()
-        },
-        source=str(pack.entry("certificate.level_codes").source),
-    )  # fmt: skip
-    Series.objects.filter(pk=series.pk).update(last_serial=F("last_serial") + count)
-    return allocated
 
 
 def document(certificate: Certificate, pack: Pack) -> CertificateDocument:
@@ -233,9 +273,11 @@ def cancel_issue(*, batch: Batch, by: User, at: datetime) -> IssueRun:
 @transaction.atomic
 def stop_issue(*, run_id: int, error: str, at: datetime) -> None:
     """Note what the rules or a document refused: the run waits until somebody starts it again."""
-    run = IssueRun.objects.select_for_update(of=("self",)).select_related("batch__org").get(
-        pk=run_id
-    )  # fmt: skip
+    run = (
+        IssueRun.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("batch__org")
+        .get(pk=run_id)
+    )
     run.error = error[:500]
     run.save(update_fields=["error"])
     ledger.record(
@@ -309,12 +351,13 @@ def _filing(batch: Batch, on: date) -> Filing:
 
 def _locked(batch: Batch) -> Batch:
     return (
-        Batch.objects.select_for_update(of=("self",))
+        Batch.objects.select_for_update(of=("self",), no_key=True)
         .select_related("org", "run", "pack")
         .get(pk=batch.pk)
     )
 
 
+@transaction.atomic
 def printed(*, certificate: Certificate, by: User, at: datetime) -> bytes:
     """The PDF as its holder has it. It shows the identity number, so every look is an event."""
     ledger.record(

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -16,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from jiangjie.accounts.access import roles_required
 from jiangjie.accounts.models import Role
 from jiangjie.certificates import queries, rules, services, workbooks
-from jiangjie.certificates.addresses import verify_url
+from jiangjie.certificates.addresses import site, verify_url
 from jiangjie.certificates.forms import (
     CaseFilter,
     CertificateFilter,
@@ -85,6 +86,7 @@ def _page(
             "against_all": grounds.get(None, []),
             "earliest": period and period.last_day + timedelta(days=1),
             "is_office": is_office,
+            "site": None if settings.CONFIG.public_url else site(),
             "refusal": refusal,
             "issue": issue or IssueForm(initial={"issued_on": today}) if may_start else None,
             "numbering": queries.numbering(batch, pack, today) if may_start else None,

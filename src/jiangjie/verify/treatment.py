@@ -1,6 +1,8 @@
-"""待遇: appointments and payments as in the ledger, amounts from the rates then in force."""
+"""待遇: appointments and payments as in the ledger, every amount from the rate of its month."""
 
 from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import replace
 
 from jiangjie.kernel.errors import RuleViolation, gettext_noop
 from jiangjie.treatment import rules
@@ -10,7 +12,6 @@ from jiangjie.verify.dossier import (
     PAYMENTS,
     RATES,
     Dossier,
-    Event,
     Row,
     by,
     day,
@@ -18,69 +19,73 @@ from jiangjie.verify.dossier import (
     match,
     month,
 )
+from jiangjie.verify.publicity import local_day
 from jiangjie.verify.report import Findings
 
-RATE, ENTITLEMENT = "treatment.allowancerule:", "treatment.entitlement:"
 
+def _proved_rates(dossier: Dossier) -> Mapping[int | None, dict[int, rules.Rate]]:
+    """By organisation the rates with their months, as the events of their registering say.
 
-def _rates_of(dossier: Dossier) -> list[tuple[Event, rules.Rate]]:
-    return [
-        (
-            event,
-            rules.Rate(
-                event.subject_id, event.data["level"], event.data["monthly_fen"],
-                day(event.data["first_month"]), None,
-            ),
-        )
-        for event in dossier.events if event.action == "treatment.rule_added"
-    ]  # fmt: skip
+    A new rate ends the one before it, and no month that was paid: so one set tells every month.
+    """
+    found: dict[int | None, dict[int, rules.Rate]] = defaultdict(dict)
+    for event in dossier.events:
+        rates, data = found[event.org], event.data
+        if event.action == "treatment.rule_added":
+            first = day(data["first_month"])
+            placing = rules.place(rates.values(), level=data["level"], first_month=first)
+            for pk in placing.cut:
+                rates[pk] = replace(rates[pk], last_month=rules.month_before(first))
+            rates[event.subject_id] = rules.Rate(
+                event.subject_id, data["level"], data["monthly_fen"], first, placing.last_month
+            )
+        elif event.action == "treatment.rule_ended":
+            rates[event.subject_id] = replace(
+                rates[event.subject_id], last_month=day(data["last_month"])
+            )
+    return found
 
 
 def check_rates(dossier: Dossier, found: Findings) -> None:
     """As they were registered, and R-16: 首席 not below 特级."""
-    rows = by("id", dossier.rows(RATES))
-    proved = {
-        event.subject_id: {
-            "org": event.org, **{name: event.data[name]
-                                 for name in ("level", "monthly_fen", "first_month", "basis")},
-        }
-        for event, _ in _rates_of(dossier)
+    stated = by("id", dossier.rows(RATES))
+    by_org = _proved_rates(dossier)
+    basis = {
+        event.subject_id: event.data["basis"]
+        for event in dossier.events if event.action == "treatment.rule_added"
     }  # fmt: skip
-    match(found, "真实性-24", RATES, rows, proved)
-    for org in sorted({row["org"] for row in rows.values()}):
+    proved = {
+        rate.id: {
+            "org": org, "level": rate.level, "monthly_fen": rate.monthly_fen,
+            "first_month": rate.first_month.isoformat(), "basis": basis[rate.id],
+            "last_month": rate.last_month.isoformat() if rate.last_month else None,
+        }
+        for org, rates in by_org.items() for rate in rates.values()
+    }  # fmt: skip
+    match(found, "真实性-24", RATES, stated, proved)
+    order = dossier.pack.mapping("treatment.pay_order")
+    lower, higher = int(str(order["lower"])), int(str(order["higher"]))
+    for org in sorted({row["org"] for row in stated.values()}):
         rates = [
             rules.Rate(row["id"], row["level"], row["monthly_fen"], day(row["first_month"]),
                        month(row["last_month"]))
-            for row in rows.values() if row["org"] == org
+            for row in stated.values() if row["org"] == org
         ]  # fmt: skip
-        for rate in rates:
+        for turn in sorted({rate.first_month for rate in rates}):
             try:
-                rules.check_order(rates, month=rate.first_month, source="")
+                rules.check_order(rates, month=turn, source="", lower=lower, higher=higher)
             except RuleViolation as why:
-                found.error("真实性-23", f"{RATES}#{rate.id}", why.text, **why.values)
+                found.error("真实性-23", RATES, why.text, **why.values)
 
 
 def check_entitlements(dossier: Dossier, found: Findings) -> None:
     """聘任 on a certificate of this batch, from a month not before it."""
     rows = by("id", dossier.rows(ENTITLEMENTS))
     certificates = {row["number"]: row for row in dossier.rows(CERTIFICATES)}
-    proved: dict[str, Row] = {}
-    for event in dossier.of("treatment.appointed"):
-        for number in event.data["numbers"]:
-            proved[number] = {
-                "org": event.org, "first_month": event.data["first_month"],
-                "made_by": event.by, "made_at": event.at,
-            }  # fmt: skip
-    stated = {
-        row["certificate"]: {**row, "made_at": instant(row["made_at"])} for row in rows.values()
-    }
-    match(found, "真实性-24", ENTITLEMENTS, stated, proved)
-    ended = _ends(dossier)
-    rates = {row["id"]: row for row in dossier.rows(RATES)}
+    rates = by("id", dossier.rows(RATES))
+    _check_appointed(dossier, rows, found)
     for pk, row in rows.items():
         place = f"{ENTITLEMENTS}#{pk}"
-        if row["last_month"] != ended.get(pk):
-            found.error("真实性-24", place, gettext_noop("终止月与办理记录不一致"))
         certificate = certificates.get(row["certificate"])
         if certificate is None:
             found.error("真实性-23", place, gettext_noop("没有对应的证书"))
@@ -93,6 +98,8 @@ def check_entitlements(dossier: Dossier, found: Findings) -> None:
         revoked_at, made_at = instant(certificate["revoked_at"]), instant(row["made_at"])
         if revoked_at and made_at and revoked_at < made_at:
             found.error("真实性-23", place, gettext_noop("证书已撤销仍被聘任"))
+        if row["appointed_on"] < certificate["issued_on"]:
+            found.error("真实性-23", place, gettext_noop("聘任日期早于发证日期"))
         try:
             rules.check_first_month(
                 first_month=day(row["first_month"]), issued_on=day(certificate["issued_on"])
@@ -101,32 +108,41 @@ def check_entitlements(dossier: Dossier, found: Findings) -> None:
             found.error("真实性-23", place, why.text, **why.values)
 
 
-def _ends(dossier: Dossier) -> dict[int, str]:
-    """The last month of each entitlement that was ended, by its event."""
-    ended: dict[int, str] = {}
+def _check_appointed(dossier: Dossier, rows: Mapping[int, Row], found: Findings) -> None:
+    """Against the appointments, and what ended one: a reason, or a higher level."""
+    proved: dict[str, Row] = {}
+    for event in dossier.of("treatment.appointed"):
+        for number in event.data["numbers"]:
+            proved[number] = {
+                "org": event.org, "first_month": event.data["first_month"],
+                "last_month": event.data["last_month"], "made_by": event.by, "made_at": event.at,
+            }  # fmt: skip
     for event in dossier.events:
+        ended: list[int] = []
         if event.action == "treatment.ended":
-            ended[event.subject_id] = event.data["last_month"]
+            ended, last = [event.subject_id], event.data["last_month"]
         elif event.action == "treatment.appointed":
             first = day(event.data["first_month"])
-            eve = rules.month_of(first.fromordinal(first.toordinal() - 1))
-            ended |= {pk: eve.isoformat() for pk in event.data["ended"]}
-    return ended
+            ended, last = event.data["ended"], rules.month_before(first).isoformat()
+        for pk in ended:
+            if pk in rows and rows[pk]["certificate"] in proved:
+                proved[rows[pk]["certificate"]]["last_month"] = last
+    stated = {
+        row["certificate"]: {**row, "made_at": instant(row["made_at"])} for row in rows.values()
+    }
+    if len(stated) != len(rows):
+        found.error("真实性-23", ENTITLEMENTS, gettext_noop("同一证书聘任两次"))
+    match(found, "真实性-24", ENTITLEMENTS, stated, proved)
 
 
 def check_payments(dossier: Dossier, found: Findings) -> None:
     """Every amount from the rate that was in force, no month twice, none outside its span."""
     entitlements = by("id", dossier.rows(ENTITLEMENTS))
-    known: dict[int | None, list[rules.Rate]] = defaultdict(list)
-    rates = _rates_of(dossier)
+    rates = _proved_rates(dossier)
     proved: dict[tuple[int, str], Row] = {}
     for event in dossier.events:
         if event.action != "treatment.paid":
             continue
-        known.clear()
-        for added, rate in rates:
-            if added.position < event.position:
-                known[added.org].append(rate)
         for each in event.data["payments"]:
             if each["entitlement"] not in entitlements:
                 continue  # somebody of another batch, paid with the same voucher
@@ -135,41 +151,48 @@ def check_payments(dossier: Dossier, found: Findings) -> None:
                 found.error("真实性-23", PAYMENTS, gettext_noop("同一月份重复发放"))
             proved[key] = {
                 "fen": each["fen"], "org": event.org, "voucher": event.data["voucher"],
-                "paid_on": event.data["paid_on"], "recorded_by": event.by,
-                "recorded_at": event.at,
+                "paid_on": event.data["paid_on"], "proof": event.data["proof"],
+                "recorded_by": event.by, "recorded_at": event.at,
             }  # fmt: skip
-            _check_amount(
-                entitlements[each["entitlement"]], event, each["fen"], known[event.org], found
-            )
     rows = dossier.rows(PAYMENTS)
     stated = {
         (row["entitlement"], row["month"]): {**row, "recorded_at": instant(row["recorded_at"])}
         for row in rows
     }
-    match(found, "真实性-24", PAYMENTS, stated, proved,
-          name=lambda key: f"{key[0]}/{key[1]}")  # fmt: skip
+    match(found, "真实性-24", PAYMENTS, stated, proved, name=_place)
     paid = {(row["person"], row["org"], row["month"]) for row in rows}
     if len(paid) != len(rows):
         found.error("真实性-23", PAYMENTS, gettext_noop("同一人同一月份重复发放"))
     for row in rows:
+        place = f"{PAYMENTS}#{_place((row['entitlement'], row['month']))}"
         entitlement = entitlements.get(row["entitlement"])
         if entitlement is None or entitlement["person"] != row["person"]:
-            found.error("真实性-23", f"{PAYMENTS}#{row['id']}", gettext_noop("没有对应的聘任"))
+            found.error("真实性-23", place, gettext_noop("没有对应的聘任"))
+            continue
+        _check_payment(row, entitlement, rates[row["org"]], place, found)
         found.recomputed["benefits"] += 1
 
 
-def _check_amount(
-    entitlement: Row, event: Event, fen: int, rates: list[rules.Rate], found: Findings
+def _place(key: tuple[int, str]) -> str:
+    return f"{key[0]}/{key[1]}"
+
+
+def _check_payment(
+    row: Row, entitlement: Row, rates: Mapping[int, rules.Rate], place: str, found: Findings
 ) -> None:
-    place = f"{PAYMENTS}#{entitlement['id']}/{event.data['month']}"
-    when, last = day(event.data["month"]), month(entitlement["last_month"])
+    when, last = day(row["month"]), month(entitlement["last_month"])
     if when < day(entitlement["first_month"]) or (last is not None and when > last):
         found.error("真实性-23", place, gettext_noop("发放月份不在聘任期内"))
+    recorded_at = instant(row["recorded_at"])
     try:
-        rate = rules.rate_for(rates, level=entitlement["level"], month=when)
+        if recorded_at is not None:
+            rules.check_pay_day(
+                month=when, paid_on=day(row["paid_on"]), today=local_day(recorded_at)
+            )
+        rate = rules.rate_for(rates.values(), level=entitlement["level"], month=when)
     except RuleViolation as why:
         found.error("真实性-23", place, why.text, **why.values)
         return
-    if rate.monthly_fen != fen:
+    if rate.monthly_fen != row["fen"]:
         found.error("真实性-23", place, gettext_noop("发放%(paid)d分，按标准应为%(due)d分"),
-                    paid=fen, due=rate.monthly_fen)  # fmt: skip
+                    paid=row["fen"], due=rate.monthly_fen)  # fmt: skip

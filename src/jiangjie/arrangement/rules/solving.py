@@ -3,15 +3,16 @@
 max_sum: the greatest total of all scores.
 
 max_min: the worst panel (the least sum of its members' scores) as good as can be. The linear
-relaxation bounds it from above; whole seatings with every panel at or above a threshold are
-looked for from that bound downwards, until none above the best found is left.
+relaxation bounds it from above. Exchanges of members come first; if they leave a gap, whole
+seatings with every panel at or above a threshold are searched for, and each search either finds
+one, or proves that there is none and lowers the bound, or is given up.
 
 fair: the worst panel as good as can be, then the greatest total. Where that costs more than
 TOTAL_GIVEN of the greatest total there is, the worst panel may be up to WORST_GIVEN below its
 bound if this brings more total (a house decision, without a clause).
 
-Searches end after a number of nodes and never after a time: the same problem and seed have the
-same answer at every run.
+What a given-up search may have found is not used: the same problem and seed have the same answer
+at every run.
 """
 
 from dataclasses import dataclass
@@ -22,16 +23,19 @@ from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, OptimizeResult, milp
 from scipy.sparse import csr_array, hstack
 
+from jiangjie.arrangement.rules.exchanges import exchanged
 from jiangjie.arrangement.rules.panels import Pairs, Problem, Scores, Seats
 
 TOTAL_GIVEN = 0.02
 WORST_GIVEN = 0.01
-SEARCH_NODES = 500  # of one search with one threshold
 SEARCHES = 40  # each about halves what is open
+SEARCH_SECONDS = 3.0  # of one search, and as much again for each
+SEARCH_PAIRS = 10_000  # pairs
+GIVEN_UP = 3  # searches, while more than WORST_GIVEN is open; else the first is the last
 
 LOOSE_GAP = 0.02  # of the total, while only the threshold matters
 
-_INFEASIBLE = 2  # scipy's status
+_OPTIMAL, _INFEASIBLE = 0, 2  # scipy's status
 _SCALE = 1024.0  # of the greatest score; the solver's tolerance of 1e-6 then is 1e-9 of it
 _CLOSE = 1e-5  # thresholds that the solver cannot tell apart
 
@@ -92,27 +96,37 @@ def _fair(model: "_Model") -> tuple[Pairs, float]:
     found, bound = _best_worst(model, greatest)
     found = _better(model, found, model.worst(found))
     top = model.total(greatest)
-    if model.total(found) < top - TOTAL_GIVEN * abs(top):
-        found = _better(model, found, bound - WORST_GIVEN * abs(bound))
+    lower = bound - WORST_GIVEN * abs(bound)
+    if model.total(found) < top - TOTAL_GIVEN * abs(top) and lower < model.worst(found):
+        nearer = model.exchanged(greatest, lower)
+        if model.worst(nearer) >= lower and model.total(nearer) > model.total(found):
+            found = nearer
+        found = _better(model, found, lower)
     return found, bound
 
 
-def _best_worst(model: "_Model", found: Pairs) -> tuple[Pairs, float]:
-    """A seating with the best worst panel found from `found` upwards, and a bound on any.
+def _best_worst(model: "_Model", start: Pairs) -> tuple[Pairs, float]:
+    """The seating with the best worst panel that was found, and a bound on any.
 
     Bisection, but first the bound itself: it is mostly reached.
     """
     bound = threshold = high = model.worst_bound()
+    found = model.exchanged(start, bound)
     low = model.worst(found)
+    given_up = 0
     for _ in range(SEARCHES):
         if high - low <= model.close:
             break
-        better, is_complete = model.seating(threshold, loosely=True)
+        better, is_complete = model.seating(threshold, gap=LOOSE_GAP)
         if better is not None:
             found, low = better, max(low, model.worst(better))
+        elif is_complete:
+            bound = high = threshold
         else:
             high = threshold
-            bound = high if is_complete else bound
+            given_up += 1
+            if given_up == GIVEN_UP or bound - low <= WORST_GIVEN * abs(bound):
+                break
         threshold = (low + high) / 2
     return found, bound
 
@@ -158,7 +172,7 @@ class _Model:
     def best_total(self) -> Pairs:
         """A flow with whole bounds: the simplex solution is whole, nothing is branched on."""
         everybody = np.ones(len(self._given), dtype=np.bool_)
-        return self._pairs(self._solve(self._seating_rules, everybody, gap=0.0).x)
+        return self._pairs(self._solve(self._seating_rules, everybody, {"mip_rel_gap": 0}).x)
 
     def worst_bound(self) -> float:
         """The best worst panel if members could be shared out in fractions."""
@@ -176,29 +190,34 @@ class _Model:
         )
         return float(-found.fun / self._scale)
 
-    def seating(self, threshold: float, *, loosely: bool = False) -> tuple[Pairs | None, bool]:
-        """A seating with no panel below the threshold, of the greatest total unless `loosely`.
+    def exchanged(self, start: Pairs, target: float) -> Pairs:
+        return exchanged(start, self._seats, self._scores, target=target - self.close)
 
-        None with True: there is none; with False: none was found within SEARCH_NODES.
+    def seating(self, threshold: float, *, gap: float = 0.0) -> tuple[Pairs | None, bool]:
+        """A seating with no panel below the threshold, its total within `gap` of the greatest.
+
+        None with True: there is none; with False: the search was given up.
         """
         useful = self._reach >= threshold - self.close
         rules = [
             *self._seating_rules,
             LinearConstraint(self._totals, threshold * self._scale, np.inf),
         ]
-        found = self._solve(rules, useful, gap=LOOSE_GAP if loosely else 0.0)
-        is_complete = found.status == _INFEASIBLE
-        return (None if found.x is None else self._pairs(found.x)), is_complete
+        seconds = SEARCH_SECONDS * (1 + len(self._given) / SEARCH_PAIRS)
+        found = self._solve(rules, useful, {"mip_rel_gap": gap, "time_limit": seconds})
+        if found.status == _OPTIMAL:
+            return self._pairs(found.x), True
+        return None, found.status == _INFEASIBLE
 
     def _solve(
-        self, rules: list[LinearConstraint], useful: NDArray[np.bool_], gap: float
+        self, rules: list[LinearConstraint], useful: NDArray[np.bool_], options: dict[str, float]
     ) -> OptimizeResult:
         return milp(
             -self._given * self._scale,
             integrality=1,
             bounds=Bounds(0, useful.astype(float)),
             constraints=rules,
-            options={"mip_rel_gap": gap, "node_limit": SEARCH_NODES},
+            options=options,
         )
 
     def _pairs(self, x: NDArray[np.float64]) -> Pairs:

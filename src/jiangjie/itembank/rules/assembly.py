@@ -24,7 +24,7 @@ from jiangjie.kernel.errors import BadInput, gettext_noop
 
 GAP = 1e-4  # relative gap that counts as proved, as in HiGHS
 _AIM = 1e-5  # where the exchange of items may stop
-_STEPS = 4000
+_STEPS = 1000
 _PROVABLE = 8000  # variables of the program of all papers
 _WORK = 15.0
 
@@ -87,15 +87,15 @@ def _best(instance: Instance, model: Model) -> tuple[list[Flags], float] | None:
             raise BadInput(gettext_noop(
                 "限定的计算量之内，既没有组出试卷，也没能证明组不出。请减少套数或放宽要求后再试。"
             ))  # fmt: skip
-    swaps = Swaps(model, objective, forms, wish)
+    swaps = Swaps(model, objective, forms, wish, seed=seed)
     bound = relaxed.bound
-    swaps.improve(until=_within(bound, _AIM), steps=_STEPS)
+    swaps.improve(goal=bound, until=_within(bound, _AIM), steps=_STEPS)
     if swaps.worst > _within(bound, GAP) and model.forms * len(model.units) <= _PROVABLE:
         proof = exact.prove(model, objective, list(swaps.forms), seed=seed, work=_WORK)
         bound = max(bound, proof.bound)
         if proof.forms is not None and _worst(model, blueprint, proof.forms) < swaps.worst:
-            swaps = Swaps(model, objective, proof.forms, wish)
-            swaps.improve(until=_within(bound, _AIM), steps=_STEPS)
+            swaps = Swaps(model, objective, proof.forms, wish, seed=seed)
+            swaps.improve(goal=bound, until=_within(bound, _AIM), steps=_STEPS)
     return list(swaps.forms), bound
 
 

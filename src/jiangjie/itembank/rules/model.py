@@ -19,6 +19,7 @@ from jiangjie.itembank.rules.blueprint import (
     MaximinInformation,
     MinimaxDeviation,
     Numbers,
+    Objective,
     Overlap,
     Pool,
     Rule,
@@ -221,7 +222,7 @@ class Instance:
         return self._known[key]
 
 
-def badness(objective: MaximinInformation | MinimaxDeviation | MatchDifficulty, sums: Numbers) -> Numbers:
+def badness(objective: Objective, sums: Numbers) -> Numbers:
     """How far from good a paper with these sums of measures (last axis) is; smaller is better."""
     match objective:
         case MaximinInformation():
@@ -234,3 +235,10 @@ def badness(objective: MaximinInformation | MinimaxDeviation | MatchDifficulty, 
             spread = np.sqrt(np.maximum(sums[..., 2] / count - away**2, 0.0))
             empty = sums[..., 0] == 0
             return np.where(empty, abs(mean) + sd, np.maximum(abs(away), abs(spread - sd)))
+
+
+def shortfall(objective: Objective, sums: Numbers, goal: float) -> Numbers:
+    """How far a paper is from the badness `goal`, squared; information counts at each θ."""
+    if isinstance(objective, MaximinInformation):
+        return np.asarray((np.maximum(-goal - sums, 0.0) ** 2).sum(axis=-1))
+    return np.asarray(np.maximum(badness(objective, sums) - goal, 0.0) ** 2)

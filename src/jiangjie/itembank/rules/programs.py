@@ -113,7 +113,7 @@ class Program:
         elif self._engine is Engine.INTEGER:
             solver.SetSolverSpecificParametersAsString(
                 f"num_workers:1 random_seed:{self._seed % 2**31} "
-                f"max_deterministic_time:{self._work} relative_gap_limit:{gap}"
+                f"max_deterministic_time:{self._work} mip_max_bound:1e15"
             )
         status = {
             pywraplp.Solver.OPTIMAL: Status.OPTIMAL,

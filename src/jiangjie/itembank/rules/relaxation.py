@@ -22,7 +22,7 @@ from jiangjie.itembank.rules.model import Model
 from jiangjie.itembank.rules.programs import Engine, Program, Status
 
 WHOLE_AT_ONCE = 2500  # variables that the integer program takes without leaving any out
-_NEAREST = 400  # variables besides, nearest to being chosen, when it would be more
+_NEAREST = 150  # variables besides, nearest to being chosen, when it would be more
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +174,7 @@ def relax(
         far = np.argsort(prices, kind="stable")[_NEAREST:]
         fixed = np.round(values[far]).tolist()
         mixed.program.restrict([mixed.places[place] for place in far.tolist()], fixed, fixed)
-    solved = mixed.program.solve(gap=1e-6)
+    solved = mixed.program.solve(gap=1e-6 if is_all else 1e-5)
     if solved.is_found:
         best = max(bound, solved.bound) if is_all else bound
         found = np.round(mixed.uses(solved.values))

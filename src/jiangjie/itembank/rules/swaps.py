@@ -10,20 +10,27 @@ from collections.abc import Sequence
 import numpy as np
 
 from jiangjie.itembank.rules.blueprint import Numbers, Objective
-from jiangjie.itembank.rules.model import Flags, Indices, Model, badness
+from jiangjie.itembank.rules.model import Flags, Indices, Model, badness, shortfall
 
 _TRIED = 256  # exchanges, best first, that are held against the rows
+_KICKS = 16  # exchanges that a random one is drawn from
 _RESERVE = 500  # units outside the papers that are thought of
 _FREE, _FROZEN = -1, -2
 
 
 class Swaps:
     def __init__(
-        self, model: Model, objective: Objective, forms: Sequence[Flags], wish: Numbers
+        self,
+        model: Model,
+        objective: Objective,
+        forms: Sequence[Flags],
+        wish: Numbers,
+        *,
+        seed: int,
     ) -> None:
         """`wish`: which units outside to think of first."""
         self._model, self._objective = model, objective
-        self.forms = np.array(forms, dtype=bool).reshape(model.forms, len(model.units))
+        self._random = np.random.default_rng(seed)
         # The last unit is none at all: exchanged for it, an item is added or taken away.
         self._none = len(model.units)
         self._rows = np.pad(model.rows, ((0, 0), (0, 1)))
@@ -41,10 +48,14 @@ class Swaps:
             self._group[group.units] = number
             self._inside[group.units] = group.sizes
             self._group[again] = _FROZEN
-        self._sums = self.forms @ self._measures[:-1]
-        self._totals = self.forms @ self._rows[:, :-1].T
-        self._blocked = np.zeros((model.forms, self._none + 1), dtype=np.int32)
-        for form, flags in enumerate(self.forms):
+        self._set(np.array(forms, dtype=bool).reshape(model.forms, len(model.units)))
+
+    def _set(self, forms: Flags) -> None:
+        self.forms = forms.copy()
+        self._sums = forms @ self._measures[:-1]
+        self._totals = forms @ self._rows[:, :-1].T
+        self._blocked = np.zeros((len(forms), self._none + 1), dtype=np.int32)
+        for form, flags in enumerate(forms):
             for unit in np.flatnonzero(flags).tolist():
                 self._blocked[form, self._neighbours.get(unit, [])] += 1
 
@@ -52,44 +63,76 @@ class Swaps:
     def worst(self) -> float:
         return float(badness(self._objective, self._sums).max(initial=-np.inf))
 
-    def improve(self, *, until: float, steps: int) -> None:
-        """Exchange until the worst paper is `until` good, or nothing helps, `steps` at the most."""
-        for _ in range(steps):
-            bad = badness(self._objective, self._sums)
-            worst = int(bad.argmax())
-            if bad[worst] <= until or not self._step(worst, bad):
-                return
+    def improve(self, *, goal: float, until: float, steps: int) -> None:
+        """Exchange until the worst paper is `until` good or `steps` are used up.
 
-    def _step(self, worst: int, bad: Numbers) -> bool:
-        for other in np.argsort(bad, kind="stable").tolist():
-            if other != worst and self._exchange(worst, other, bad[worst]):
-                return True
-        return self._exchange(worst, None, bad[worst])
+        An exchange helps when it brings its papers nearer to `goal`. When none helps, a few are
+        made at random; the best papers met are kept.
+        """
+        self._goal = goal
+        self._steps = steps
+        best, kept = np.inf, self.forms.copy()
+        while True:
+            while self.worst > until and self._steps > 0 and self._descend():
+                pass
+            if self.worst < best:
+                best, kept = self.worst, self.forms.copy()
+            else:
+                self._set(kept)
+            if best <= until or self._steps <= 0 or not self._kick():
+                break
+        self._set(kept)
 
-    def _exchange(self, form: int, other: int | None, limit: float) -> bool:
-        """The best exchange of `form` with `other` (None: the rest of the pool), if it helps."""
+    def _descend(self) -> bool:
+        """One exchange that helps, for the worst paper for which there is one."""
+        lacks = shortfall(self._objective, self._sums, self._goal)
+        order = np.argsort(-lacks, kind="stable").tolist()
+        for form in order:
+            if lacks[form] == 0.0:
+                break
+            for other in [*reversed(order), None]:
+                if other != form and self._exchange(form, other):
+                    return True
+        return False
+
+    def _kick(self) -> bool:
+        bad = badness(self._objective, self._sums)
+        form = int(bad.argmax())
+        others = [other for other in range(len(bad)) if other != form]
+        chosen = [*self._random.permutation(others)[:2].tolist(), None]
+        return any([self._exchange(form, other, must_help=False) for other in chosen])
+
+    def _exchange(self, form: int, other: int | None, *, must_help: bool = True) -> bool:
+        """The best exchange of `form` with `other` (None: the rest of the pool), if it helps;
+        else one of the best.
+        """
+        self._steps -= 1
         ours, theirs = self._candidates(form, other)
-        if not len(ours) or not len(theirs):
-            return False
         change = self._measures[theirs][None, :, :] - self._measures[ours][:, None, :]
-        after = badness(self._objective, self._sums[form] + change)
+        before = self._lack(self._sums[form])
+        after = self._lack(self._sums[form] + change)
         if other is not None:
-            after = np.maximum(after, badness(self._objective, self._sums[other] - change))
+            before = before + self._lack(self._sums[other])
+            after = after + self._lack(self._sums[other] - change)
         after[~self._allowed(form, other, ours, theirs)] = np.inf
         flat = after.ravel()
-        helping = np.flatnonzero(flat < limit - 1e-10 * max(1.0, abs(limit)))
+        limit = float(before) * (1 - 1e-6) if must_help else np.inf
+        helping = np.flatnonzero(flat < limit)
         if len(helping) > _TRIED:
             helping = helping[np.argpartition(flat[helping], _TRIED)[:_TRIED]]
         helping = helping[np.argsort(flat[helping], kind="stable")]
         out, into = ours[helping // len(theirs)], theirs[helping % len(theirs)]
-        good = self._fits(form, other, out, into)
-        if not good.any():
+        good = np.flatnonzero(self._fits(form, other, out, into) & (out != into))
+        if not len(good):
             return False
-        best = int(good.argmax())
+        best = good[0] if must_help else self._random.choice(good[:_KICKS])
         self._move(form, int(out[best]), int(into[best]))
         if other is not None:
             self._move(other, int(into[best]), int(out[best]))
         return True
+
+    def _lack(self, sums: Numbers) -> Numbers:
+        return shortfall(self._objective, sums, self._goal)
 
     def _candidates(self, form: int, other: int | None) -> tuple[Indices, Indices]:
         if other is None:
