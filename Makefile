@@ -33,7 +33,8 @@ check: .venv/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/djlint src --lint --quiet
-	@if [ -f tools/messages.py ]; then $(BIN)/python -m tools.messages check; fi
+	$(BIN)/python -m tools.messages check
+	$(BIN)/python -m tools.reference check
 
 bench: .venv/.dev messages
 	@for each in $(if $(NAME),$(NAME),$(notdir $(basename $(wildcard benchmarks/[a-z]*.py)))); do \
@@ -41,7 +42,7 @@ bench: .venv/.dev messages
 	done
 
 messages: .venv/.base
-	@if [ -f tools/messages.py ]; then $(BIN)/python -m tools.messages compile; fi
+	@$(BIN)/python -m tools.messages compile
 
 # Debian's Chromium, and a font so that it does not show boxes for Chinese.
 browser:

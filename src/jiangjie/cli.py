@@ -25,6 +25,7 @@ COMMANDS = {
     "eligibility": ("jiangjie.applications.commands.eligibility", False),
     "check-roster": ("jiangjie.applications.commands.check_roster", False),
     "verify-archive": ("jiangjie.verify.commands", False),
+    "assign": ("jiangjie.arrangement.commands.assign", False),
 }
 
 

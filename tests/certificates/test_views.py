@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from jiangjie.accounts.acting import acting_of
+from jiangjie.applications.models import Application
 from jiangjie.certificates import services
 from jiangjie.certificates.models import Certificate, IssueRun
 from jiangjie.ledger.models import Event
@@ -55,6 +56,7 @@ def url(name, *args):
 def own(world, certificate):
     """The certificate now belongs to the world's worker."""
     Certificate.objects.filter(pk=certificate.pk).update(person=world.worker.person)
+    Application.objects.filter(pk=certificate.application_id).update(person=world.worker.person)
 
 
 # ---- who sees what --------------------------------------------------------------------------

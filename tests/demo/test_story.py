@@ -39,7 +39,7 @@ def test_the_story_runs_from_plan_to_paid_reward_and_leaves_everybody_work(tmp_p
     path = tmp_path / bag.file_name
     path.write_bytes(read(bag.blob))
     report = verify_bag(path)
-    assert (report.ok, report.findings) == (True, [])
+    assert (report.ok, [finding.to_json() for finding in report.findings]) == (True, [])
     assert report.recomputed["eligibility"] == Application.objects.filter(batch=first).count()
 
 

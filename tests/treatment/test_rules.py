@@ -61,7 +61,9 @@ def test_months_due(first, last, paid, today, due):
     assert rules.months_due(first_month=first, last_month=last, paid=paid, today=today) == due
 
 
-@given(MONTHS, st.none() | MONTHS, st.lists(MONTHS, max_size=6), st.dates(max_value=date(2033, 1, 1)))
+@given(
+    MONTHS, st.none() | MONTHS, st.lists(MONTHS, max_size=6), st.dates(max_value=date(2033, 1, 1))
+)
 def test_due_and_paid_make_up_the_whole(first, last, paid, today):
     due = rules.months_due(first_month=first, last_month=last, paid=paid, today=today)
     whole = rules.months_due(first_month=first, last_month=last, paid=(), today=today)

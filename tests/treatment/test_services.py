@@ -183,9 +183,7 @@ def test_appointments_that_are_refused(world):
 def test_a_revoked_certificate_gives_no_claim_even_when_it_was_read_before(world):
     (certificate,) = make_certificates(world)
     make_rate(world)
-    certificates.revoke(
-        certificate_id=certificate.pk, reason="冒名顶替", by=world.office, at=MAY_6
-    )
+    certificates.revoke(certificate_id=certificate.pk, reason="冒名顶替", by=world.office, at=MAY_6)
     assert certificate.state == "valid"  # as the clerk's page still has it
     assert refused(appoint, world, [certificate]) == "treatment.certificate_revoked"
 

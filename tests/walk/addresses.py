@@ -22,11 +22,12 @@ HANDLERS = frozenset({"office", "committee", "supervisor"})
 KEEPERS = CLERKS | {"office", "admin"}  # of people's records
 KNOW_PEOPLE = KEEPERS | {"committee", "supervisor", "payroll"}
 SCORES = frozenset({"office", "committee", "assessor", "supervisor"})
+PAY = HANDLERS | {"payroll", "admin"}
 TYPISTS = frozenset({"office", "assessor"})
 RESULTS = HANDLERS | {"officer"}
 HOLD = RESULTS | CLERKS | {"payroll", "admin"}  # read the register of certificates
-OFFICE, COMMITTEE, ADMIN, OFFICER, WORKER = (
-    frozenset({role}) for role in ("office", "committee", "admin", "officer", "worker")
+OFFICE, COMMITTEE, PAYROLL, ADMIN, OFFICER, WORKER = (
+    frozenset({role}) for role in ("office", "committee", "payroll", "admin", "officer", "worker")
 )
 WRITERS = KEEPERS - {"clerk_b"} | WORKER  # of the worker's records
 NOBODY = frozenset[str]()
@@ -300,6 +301,33 @@ ADDRESSES: Mapping[str, Address] = {
     "certificates:upload": deed(
         OFFICE, why_numbers="for the national query system; an event", pk="issued_batch"
     ),
+    # ---- treatment
+    "treatment:month": page(PAY),
+    "treatment:month_export": page(PAY),
+    "treatment:month_print": page(PAY),
+    "treatment:pay": deed(PAYROLL),
+    "treatment:rate_list": form(PAY, may=PAYROLL),
+    "treatment:rate_export": page(PAY),
+    "treatment:rate_end": form(PAYROLL, pk="rate"),
+    "treatment:appoint": form(OFFICE | PAYROLL),
+    "treatment:overdue": page(PAY),
+    "treatment:overdue_export": page(PAY),
+    "treatment:entitlement_list": page(PAY),
+    "treatment:entitlement_export": page(PAY),
+    "treatment:entitlement": page(PAY, pk="entitlement"),
+    "treatment:end": deed(OFFICE | PAYROLL, pk="entitlement"),
+    "treatment:proof": page(PAY, pk="payment"),
+    "treatment:batch": batch(PAY | OFFICER, pk="issued_batch"),
+    "treatment:own": page(ANY),
+    # ---- archive
+    "archive:batch_list": page(FILERS),
+    "archive:export": page(FILERS),
+    "archive:detail": batch(FILERS, pk="issued_batch"),
+    "archive:ask": deed(OFFICE, pk="issued_batch"),
+    "archive:bag": page(FILERS, abroad=OFFICER, pk="bag"),
+    "archive:progress": page(FILERS, abroad=OFFICER, pk="bag"),
+    "archive:cancel": deed(OFFICE, pk="bag"),
+    "archive:download": deed(FILERS, abroad=OFFICER, pk="bag"),
 }
 
 # Pages of the log-in itself. Each either opens for anybody or sends to the log-in page; none of

@@ -18,26 +18,29 @@ WALLS = {302: "log in", 403: "forbidden", 404: "not there", 405: "no such deed",
 
 
 class Offers(HTMLParser):
-    """Links of a page, and its POST forms with their hidden fields."""
+    """Links of a page, and the buttons that post: where to, and the hidden fields."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
         self.links: list[str] = []
         self.forms: list[tuple[str, dict[str, str]]] = []
+        self._form: dict[str, str] | None = None
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
         if tag == "a" and given.get("href"):
             self.links.append(str(given["href"]))
-        elif tag == "form":
-            # A form that is only read is a link with a question.
-            is_post = str(given.get("method")).lower() == "post"
-            self.forms.append((str(given.get("action") or ""), {}) if is_post else ("", {}))
-            if not is_post:
-                self.forms.pop()
-        elif tag == "input" and given.get("type") == "hidden" and self.forms:
-            self.forms[-1][1][str(given["name"])] = given.get("value") or ""
+        elif tag == "form" and str(given.get("method")).lower() == "post":
+            self._action, self._form = str(given.get("action") or ""), {}
+        elif tag == "input" and given.get("type") == "hidden" and self._form is not None:
+            self._form[str(given["name"])] = given.get("value") or ""
+        elif tag == "button" and self._form is not None and given.get("type") != "button":
+            self.forms.append((self._action, self._form))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "form":
+            self._form = None
 
 
 @pytest.mark.parametrize("role", ROLES)

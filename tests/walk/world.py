@@ -13,13 +13,14 @@ from django.db.models import Model
 
 from jiangjie.accounts.models import Membership, Role, User
 from jiangjie.applications import services as applications
+from jiangjie.archive import services as archive
 from jiangjie.catalogue import services as catalogue
 from jiangjie.catalogue.models import Occupation
 from jiangjie.files import services as files
-from jiangjie.ledger.models import Event
 from jiangjie.ledger import services as ledger
+from jiangjie.ledger.models import Event
 from jiangjie.notices import services as notices
-from jiangjie.orgs.models import Filing, Organisation, OrgKind
+from jiangjie.orgs.models import Filing, OrgKind
 from jiangjie.orgs.rules import ScopeWish
 from jiangjie.orgs.services import draft_filing, submit_filing
 from jiangjie.people.identity import unseal
@@ -31,6 +32,7 @@ from jiangjie.procedures.models import Definition, StepRecord
 from jiangjie.results import services as results
 from jiangjie.results import workbooks
 from jiangjie.results.models import Mark
+from jiangjie.treatment import services as treatment
 from tests.applications.factories import MARCH_10, hold, make_submitted, roster_row, write_roster
 from tests.certificates.factories import ISSUE_DAY, certificates_of, make_issued_batch
 from tests.factories import (
@@ -154,10 +156,13 @@ def _furnish(world: World) -> Side:
     things |= _open_batch(world, plan, person, blob)
     things |= _decided_batch(world, plan)
     things |= _published_batch(world, plan)
-    things |= _issued_batch(world, plan)
+    things |= _issued_batch(world, plan, blob)
     things["notice"] = notices.notify([world.worker], "请查看申报", link="/me/", at=NOW)[0].pk
     things["event"] = Event.objects.filter(org=world.port).latest("pk").pk
-    people = Person.objects.exclude(pk__in=before)
+    people = list(Person.objects.exclude(pk__in=before))
+    for each in people:
+        if not each.employments.exists():
+            employ(each, world.unit_a)
     return Side(
         world, things, [each.name for each in people], [unseal(each.id_cipher) for each in people]
     )
@@ -261,11 +266,26 @@ def _published_batch(world: World, plan: AnnualPlan) -> dict[str, int | str]:
     }  # fmt: skip
 
 
-def _issued_batch(world: World, plan: AnnualPlan) -> dict[str, int | str]:
+def _issued_batch(world: World, plan: AnnualPlan, blob: Model) -> dict[str, int | str]:
+    """Certificates, one of them appointed and paid for a month, and an archive asked for."""
     batch = make_issued_batch(
         world, plan=plan, levels=(2,), title=f"{world.port.name}第四批", passed=2
     )
     certificate = certificates_of(batch)[0]
+    rate = treatment.add_rule(
+        org=world.port, level=2, monthly_fen=20_000, first_month=date(2026, 1, 1),
+        basis="示例薪〔2026〕1号", by=world.payroll, at=NOW,
+    )  # fmt: skip
+    entitlements = treatment.appoint(
+        org=world.port, certificates=[certificate], appointed_on=NOW.date(),
+        first_month=date(2026, 4, 1), by=world.office, at=NOW,
+    )  # fmt: skip
+    payments = treatment.record_payments(
+        org=world.port, month=date(2026, 4, 1), entitlements=entitlements, paid_on=NOW.date(),
+        voucher="薪202604-01", proof=blob, by=world.payroll, at=NOW,
+    )  # fmt: skip
     return {
         "issued_batch": batch.pk, "certificate": certificate.pk, "secret": certificate.secret,
+        "rate": rate.pk, "entitlement": entitlements[0].pk, "payment": payments[0].pk,
+        "bag": archive.ask_bag(batch=batch, by=world.office, at=NOW).pk,
     }  # fmt: skip

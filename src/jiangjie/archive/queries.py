@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any, cast
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
-from django.urls import reverse
 from django.utils.translation import gettext
 
 from jiangjie.accounts.acting import Acting
@@ -20,8 +19,8 @@ from jiangjie.certificates.queries import issue_state
 from jiangjie.kernel.clauses import Clause
 from jiangjie.planning.models import Batch
 from jiangjie.planning.queries import batches_visible_to
+from jiangjie.planning.track import step_url
 from jiangjie.policy.queries import pack_of
-from jiangjie.procedures import hooks
 from jiangjie.procedures.models import StepRecord
 from jiangjie.results.queries import is_final, signed
 
@@ -112,20 +111,13 @@ def shown(found: Iterable[rules.Volume], batch: Batch, acting: Acting) -> list[S
                     gettext(item.title),
                     gettext(item.missing) % item.values if item.missing else "",
                     str(Role(item.role).label),
-                    _url(item.step, batch, acting),
+                    step_url(item.step, batch, acting),
                 )
                 for item in volume.items
             ),
         )
         for volume in found
     ]
-
-
-def _url(step: str, batch: Batch, acting: Acting) -> str:
-    name = hooks.step_link(step)
-    if name is None or acting.has(Role.OFFICER):
-        return reverse("planning:batch_step", args=[batch.pk, step])
-    return reverse(name, args=[batch.pk])
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ def spend(address: str, at: datetime) -> None:
 
 def give_back(address: str, at: datetime) -> None:
     """The certificate was found: it was no guess."""
-    queries.lookups_counted(asker_of(address), window_of(at), cost=1 - WRONG)
+    queries.lookups_given_back(asker_of(address), window_of(at), cost=WRONG - 1)
 
 
 def asker_of(address: str) -> bytes:

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import connection
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import F, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from jiangjie.accounts.acting import Acting
 from jiangjie.accounts.models import User
 from jiangjie.applications.models import Application
 from jiangjie.applications.queries import applications_visible_to
-from jiangjie.certificates.models import Certificate, IssueRun, Series
+from jiangjie.certificates.models import Certificate, IssueRun, Lookup, Series
 from jiangjie.kernel.identity import NAME_SEPARATORS
 from jiangjie.kernel.levels import Level
 from jiangjie.ledger.models import Event
@@ -264,3 +264,7 @@ def lookups_counted(asker: bytes, window: datetime, *, cost: int = 1) -> int:
         cursor.execute(_COUNT, [asker, window, cost])
         row = cursor.fetchone()
     return int(row[0])
+
+
+def lookups_given_back(asker: bytes, window: datetime, *, cost: int) -> None:
+    Lookup.objects.filter(asker=asker, window=window).update(count=F("count") - cost)

@@ -30,7 +30,7 @@ def numbers(
     if level not in level_codes:
         raise RuleViolation(
             "certificates.no_level_code",
-            gettext_noop("政策包没有该等级的证书等级代码，不能编号。"),
+            gettext_noop("规则包没有该等级的证书等级代码，不能编号。"),
             source=source,
         )
     if last_serial + count > LAST_SERIAL:

@@ -17,6 +17,7 @@ from jiangjie.accounts.models import User
 from jiangjie.applications import services as applications
 from jiangjie.applications.models import Application, ApplicationState
 from jiangjie.archive import services as archive
+from jiangjie.catalogue import services as catalogue
 from jiangjie.catalogue.models import Standard
 from jiangjie.certificates import services as certificates
 from jiangjie.certificates.models import Certificate
@@ -92,6 +93,7 @@ class Story:
 def tell(*, people: int, today: date, listener: Callable[[Stage], None]) -> Story:
     """Tell the whole story for `people` applicants of the first batch."""
     start = time.perf_counter()
+    catalogue.seed(at=at(date(2025, 6, 1)))
     procedures.seed(at=at(date(2025, 6, 1)))
     cast = make_cast(valid_until=date(today.year + 2, 6, 2))
     story = Story(cast=cast, today=today, people=people, tell=listener)
@@ -414,10 +416,13 @@ def keep(story: Story, batch: Batch) -> None:
     """The archive as a bag, re-computed as a bureau would."""
     with story.stage("归档与离线核验") as made:
         now = at(story.today, 7)
-        ledger.sequence(at=now)
-        bag = archive.ask_bag(batch=batch, by=story.cast.office, at=now)
-        bag = archive.make_bag(bag_id=bag.pk, at=now)
-        made += [bag.file_name, f"账本{Event.objects.count()}条"]
+        asked = archive.ask_bag(batch=batch, by=story.cast.office, at=now)
+        bag = archive.make_bag(bag_id=asked.pk, at=now)
+        counted = sum(bag.report["recomputed"].values())
+        made += [
+            bag.file_name, f"离线复算{counted}项{'一致' if bag.report['ok'] else '不一致'}",
+            f"账本{Event.objects.count()}条",
+        ]  # fmt: skip
 
 
 # ---- what stands open today -----------------------------------------------------------------
@@ -474,10 +479,13 @@ def appointment_in_publicity(story: Story, plan: AnnualPlan) -> None:
     period = publicity.open_period(
         batch=batch, kind=PeriodKind.RESULT, first_day=today, by=cast.office, at=at(today, 8)
     )
-    publicity.raise_objection(
+    objection = publicity.raise_objection(
         period_id=period.pk, application_id=period.rows[0]["application"],
         text="请核实其主持改造项目的署名情况。", objector="", contact="", at=at(today, 8, 30),
     )  # fmt: skip
+    publicity.assign_handler(
+        objection_id=objection.pk, handler=cast.supervisor, by=cast.office, at=at(today, 8, 40)
+    )
 
 
 def finish_reviews(story: Story, batch: Batch, day: date) -> None:

@@ -17,8 +17,8 @@ def download(blob: Blob, file_name: str, *, inline: bool = False) -> HttpRespons
         services.open_blob(blob),
         as_attachment=not (inline and blob.media_type in SHOWN),
         filename=file_name,
+        content_type=blob.media_type,  # else Django guesses it from the name
         headers={
-            "Content-Type": blob.media_type,
             "Content-Length": str(blob.size),
             "Cache-Control": "private, no-cache",
             "ETag": f'"{blob.digest}"',

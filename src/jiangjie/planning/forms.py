@@ -181,7 +181,7 @@ class NewBatchForm(BatchForm):
         super().__init__(*args, **options)
         self.plan_lines = {line.pk: line for line in plan_lines}
         self.fields["pack_name"] = forms.ChoiceField(
-            label=_("政策包"),
+            label=_("规则包"),
             choices=[(pack.id, f"{pack.title} {pack.version}") for pack in packs],
             help_text=_("开设批次时固定，此后规则变动不影响本批次。"),
         )

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 
+from jiangjie.accounts.access import is_open_to
 from jiangjie.accounts.acting import Acting
 from jiangjie.accounts.models import Role
 from jiangjie.kernel.clauses import Clause
@@ -138,12 +139,14 @@ def waits_for_me(role: str, batch: Batch, acting: Acting) -> bool:
 
 
 def step_url(code: str, batch: Batch, acting: Acting) -> str:
-    """The screen where the step is done, or for whoever only reads, the step's own page."""
+    """The screen where the step is done, or for whoever has no business there the step's own."""
     name = hooks.step_link(code)
     is_reader = acting.org is None or acting.has(Role.OFFICER)
-    if name is None or is_reader:
-        return reverse("planning:batch_step", args=[batch.pk, code])
-    return reverse(name, args=[batch.pk])
+    if name is not None and not is_reader:
+        url = reverse(name, args=[batch.pk])
+        if is_open_to(acting, url):
+            return url
+    return reverse("planning:batch_step", args=[batch.pk, code])
 
 
 def marks_of(batch: Batch) -> dict[str, list[str]]:

@@ -537,7 +537,7 @@ def check_open(track: Iterable[StepState], code: str) -> StepState:
 
 # ---- who may sign, who may leave out --------------------------------------------------------
 
-SEPARATION = "评审层次职责分离（R-22，推定）：同一人不得在两个层次为同一对象签字，不得审核本人"
+SEPARATION = "评审层次职责分离（推定）：同一人不得在两个层次为同一对象签字，不得审核本人"
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,7 +103,7 @@ def check_may_close(*, today: date, last_day: date, source: str) -> None:
         )
 
 
-SEPARATION = "本系统规定：异议由与所涉事项无关的人处理（参照评审层次职责分离，R-22推定）"
+SEPARATION = "本系统规定：异议由与所涉事项无关的人处理（参照评审层次职责分离，推定）"
 
 
 def check_handler(

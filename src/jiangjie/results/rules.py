@@ -284,7 +284,7 @@ def check_decides_other(*, asked_by: int, decided_by: int) -> None:
         )
 
 
-SLIP = "R-24（推定）：成绩签署后不得改动，更正须填更正单并由他人审核"
+SLIP = "本系统规定（推定）：成绩签署后不得改动，更正须填更正单并由他人审核"
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,6 +91,7 @@ def part_list(request: StaffRequest, pk: int) -> HttpResponse:
             "parts": parts,
             "may_type": request.acting.has(*TYPISTS),
             "may_decide": request.acting.has(Role.OFFICE),
+            "may_read": request.acting.has(*READERS),
             "undecided": undecided,
             "is_settled": all(state.is_settled for state in states),
             "slips": sum(state.open_corrections for state in states),

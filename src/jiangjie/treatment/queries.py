@@ -6,7 +6,17 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db.models import (
-    Count, Exists, F, Max, Min, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum,
+    Count,
+    Exists,
+    F,
+    Max,
+    Min,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
 )  # fmt: skip
 
 from jiangjie.accounts.acting import Acting
@@ -67,9 +77,7 @@ def levels_without_rate(org: Organisation, today: date) -> list[int]:
     rates = rates_of(org)
     month = rules.month_of(today)
     return sorted(
-        level
-        for level in certified
-        if rules.rate_in_force(rates, level=level, month=month) is None
+        level for level in certified if rules.rate_in_force(rates, level=level, month=month) is None
     )
 
 
@@ -97,6 +105,24 @@ def with_paid(entitlements: QuerySet[Entitlement]) -> QuerySet[Entitlement]:
         paid_fen=Sum("payments__fen"),
         paid_month=Max("payments__month"),
     )
+
+
+def payments_visible_to(acting: Acting) -> QuerySet[Payment]:
+    return Payment.objects.filter(
+        entitlement__in=entitlements_visible_to(acting).order_by().values("pk")
+    )
+
+
+def on_revoked(org: Organisation, today: date) -> QuerySet[Entitlement]:
+    """Entitlements that go on although their certificate was revoked."""
+    return (
+        Entitlement.objects.filter(
+            Q(last_month=None) | Q(last_month__gt=rules.month_of(today)),
+            org=org, certificate__state=CertificateState.REVOKED,
+        )
+        .select_related("person", "certificate")
+        .order_by("pk")
+    )  # fmt: skip
 
 
 def history(entitlement: Entitlement) -> QuerySet[Event]:
@@ -134,12 +160,14 @@ def unpaid(org: Organisation) -> QuerySet[Certificate]:
 
 
 def in_month(org: Organisation, month: date) -> QuerySet[Entitlement]:
-    """Who draws an allowance in a month, with `paid` as a list of none or one Payment."""
+    """Who draws an allowance in a month, with `is_paid` and `paid`, a list of none or one Payment."""
+    was_paid = Payment.objects.filter(person=OuterRef("person"), org=org, month=month)
     return (
         Entitlement.objects.filter(
             Q(last_month=None) | Q(last_month__gte=month), org=org, first_month__lte=month
         )
-        .select_related("person", "certificate")
+        .annotate(is_paid=Exists(was_paid))
+        .select_related("person", "certificate__application")
         .prefetch_related(
             Prefetch(
                 "payments",
@@ -153,10 +181,8 @@ def in_month(org: Organisation, month: date) -> QuerySet[Entitlement]:
 
 def unpaid_in_month(org: Organisation, month: date) -> QuerySet[Entitlement]:
     """Of `in_month` those to be paid: not paid yet, and on the ground of a valid certificate."""
-    was_paid = Payment.objects.filter(person=OuterRef("person"), org=org, month=month)
-    return in_month(org, month).filter(
-        ~Exists(was_paid), certificate__state=CertificateState.VALID
-    )
+    found = in_month(org, month).filter(is_paid=False)  # type: ignore[misc]  # annotated
+    return found.filter(certificate__state=CertificateState.VALID)
 
 
 def payable(org: Organisation, month: date) -> tuple[list[Entitlement], int]:
@@ -164,9 +190,7 @@ def payable(org: Organisation, month: date) -> tuple[list[Entitlement], int]:
     Two queries."""
     amounts = amounts_of(rates_of(org), month)
     chosen = [
-        each
-        for each in unpaid_in_month(org, month).prefetch_related(None)
-        if each.level in amounts
+        each for each in unpaid_in_month(org, month).prefetch_related(None) if each.level in amounts
     ]
     return chosen, sum(amounts[each.level] for each in chosen)
 
@@ -178,6 +202,35 @@ def amounts_of(rates: Sequence[rules.Rate], month: date) -> dict[int, int]:
         for level in {rate.level for rate in rates}
     }
     return {level: rate.monthly_fen for level, rate in found.items() if rate is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One person in one month of the ledger."""
+
+    entitlement: Entitlement
+    payment: Payment | None
+    fen: int | None  # paid, or to be paid; None without a rate
+    state: str  # "paid", "due", "no_rate", "revoked"
+
+
+def lines(
+    entitlements: Iterable[Entitlement], rates: Sequence[rules.Rate], month: date
+) -> list[Line]:
+    """Of `in_month`."""
+    amounts = amounts_of(rates, month)
+    return [_line(each, amounts.get(each.level)) for each in entitlements]
+
+
+def _line(entitlement: Entitlement, fen: int | None) -> Line:
+    payment: Payment | None = next(iter(entitlement.paid), None)  # type: ignore[attr-defined]
+    if payment is not None:
+        return Line(entitlement, payment, payment.fen, "paid")
+    if entitlement.is_paid:  # type: ignore[attr-defined]  # on another ground
+        return Line(entitlement, None, None, "paid")
+    if entitlement.certificate.state != CertificateState.VALID:
+        return Line(entitlement, None, None, "revoked")
+    return Line(entitlement, None, fen, "no_rate" if fen is None else "due")
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +286,9 @@ def months_of(org: Organisation, today: date, *, count: int = 12) -> list[MonthS
     if not rows:
         return []
     last = rules.month_of(today)
-    first = max(min(row[3] for row in rows), rules.month_of(last - timedelta(days=31 * (count - 1))))
+    first = max(
+        min(row[3] for row in rows), rules.month_of(last - timedelta(days=31 * (count - 1)))
+    )
     payments: defaultdict[date, dict[int, int]] = defaultdict(dict)
     for month, person, fen in Payment.objects.filter(org=org, month__gte=first).values_list(
         "month", "person", "fen"
@@ -264,9 +319,7 @@ def _month_state(
             unpaid_fen += amounts[level]
         else:
             without_rate += 1
-    return MonthState(
-        month, people, len(paid), sum(paid.values()), unpaid_fen, without_rate, left
-    )
+    return MonthState(month, people, len(paid), sum(paid.values()), unpaid_fen, without_rate, left)
 
 
 # ---- what is late ---------------------------------------------------------------------------
@@ -317,9 +370,7 @@ class Overdue:
 
 def late(org: Organisation, today: date) -> tuple[QuerySet[Certificate], dict[int, Limit]]:
     """Certificates older than their policy's limit with nothing paid, oldest first; the limits."""
-    batches = set(
-        unpaid(org).order_by().values_list("batch", flat=True).distinct()
-    )
+    batches = set(unpaid(org).order_by().values_list("batch", flat=True).distinct())
     limits = limits_of(batches)
     is_late = Q(pk__in=[])
     for batch, limit in limits.items():
@@ -446,6 +497,32 @@ class Own:
     @property
     def paid_fen(self) -> int:
         return sum(payment.fen for payment in self.payments)
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """A certificate on whose ground its holder draws nothing yet."""
+
+    certificate: Certificate
+    due: date
+    limit: Limit
+
+
+def awaited(user: User) -> list[Awaited]:
+    """The user's valid certificates without an appointment, and when it is overdue. Three queries."""
+    found = list(
+        Certificate.objects.filter(person__user=user, state=CertificateState.VALID)
+        .filter(~Exists(_AT_LEAST))
+        .order_by("issued_on", "number")
+    )
+    limits = limits_of({each.batch_id for each in found})
+    return [
+        Awaited(
+            each, rules.due_day(issued_on=each.issued_on, days=limits[each.batch_id].days),
+            limits[each.batch_id],
+        )
+        for each in found
+    ]  # fmt: skip
 
 
 def own(user: User, today: date) -> list[Own]:

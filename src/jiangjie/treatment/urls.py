@@ -15,9 +15,7 @@ urlpatterns = [
     path("treatment/overdue/", views.overdue, name="overdue"),
     path("treatment/overdue/export.xlsx", views.overdue_export, name="overdue_export"),
     path("treatment/entitlements/", views.entitlement_list, name="entitlement_list"),
-    path(
-        "treatment/entitlements/export.xlsx", views.entitlement_export, name="entitlement_export"
-    ),
+    path("treatment/entitlements/export.xlsx", views.entitlement_export, name="entitlement_export"),
     path("treatment/entitlements/<int:pk>/", views.entitlement, name="entitlement"),
     path("treatment/entitlements/<int:pk>/end/", views.end, name="end"),
     path("treatment/payments/<int:pk>/proof/", views.proof, name="proof"),

@@ -86,8 +86,12 @@ def verify_bag(
     `source` is a folder, a zip file or an open one; `checkpoint` the text of a checkpoint that the
     verifier kept. BadInput when there is nothing that could be a bag.
     """
+    with container.opened(source) as bag:
+        return _verified(bag, checkpoint)
+
+
+def _verified(bag: container.Container, checkpoint: str | None) -> Report:
     found = Findings()
-    bag = container.opened(source)
     if "bagit.txt" not in bag.sizes and not any(path.startswith("data/") for path in bag.sizes):
         raise BadInput(gettext_noop("不是档案包：既没有bagit.txt，也没有data目录。"))
     digests = fixity.check(bag, found)
@@ -96,8 +100,7 @@ def verify_bag(
     for path in REQUIRED:
         _carried_out(dossier, found, path, lambda d, _, path=path: d.doc(path))  # type: ignore[misc]
     if _carried_out(dossier, found, INDEX, _check_format):
-        seal = partial(_sealed, events)
-        _carried_out(dossier, found, ledger.EVENTS, seal)
+        _carried_out(dossier, found, ledger.EVENTS, partial(_sealed, events))
         for path, check in CHECKS:
             _carried_out(dossier, found, path, check)
     return found.report()

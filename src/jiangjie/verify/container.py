@@ -11,6 +11,7 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -54,21 +55,24 @@ LOCKED = gettext_noop("文件被加密，不能读取")
 BEYOND = gettext_noop("不在档案包目录内")
 
 
-def opened(source: str | os.PathLike[str] | BinaryIO) -> Container:
+@contextmanager
+def opened(source: str | os.PathLike[str] | BinaryIO) -> Iterator[Container]:
     """BadInput when there is nothing, or neither a folder nor a zip file."""
-    if isinstance(source, str | os.PathLike):
-        path = Path(source)
-        if path.is_dir():
-            return Folder(path)
-        try:
-            return Zip(path.open("rb"))
-        except OSError as why:
-            raise BadInput(
-                gettext_noop("%(path)s：无法打开：%(why)s。"),
-                path=str(path),
-                why=why.strerror or str(why),
-            ) from why
-    return Zip(source)
+    if not isinstance(source, str | os.PathLike):
+        yield Zip(source)
+        return
+    path = Path(source)
+    if path.is_dir():
+        yield Folder(path)
+        return
+    try:
+        file = path.open("rb")
+    except OSError as why:
+        raise BadInput(
+            gettext_noop("%(path)s：无法打开：%(why)s。"), path=str(path), why=why.strerror or why
+        ) from why
+    with file:
+        yield Zip(file)
 
 
 def _check_size(bag: Container, path: str) -> None:

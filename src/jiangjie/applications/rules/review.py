@@ -6,7 +6,7 @@ from datetime import date
 
 from jiangjie.kernel.errors import RuleViolation, gettext_noop
 
-OWN_PEOPLE = "人社厅发〔2020〕104号；用人单位评价本单位人员（R-02）"
+EXCEPTIONAL = "例外途径的理由、证明和审批（推定）"  # R-20
 UNIT, OFFICE, COMMITTEE = 1, 2, 3  # the three layers of review responsibility
 
 
@@ -47,7 +47,7 @@ def check_may_close(*, today: date, last_day: date, people: int) -> None:
         )
 
 
-def check_own_people(*, is_employed: bool) -> None:
+def check_own_people(*, is_employed: bool, source: str) -> None:
     """R-02: an employer evaluates its own people, not society."""
     if not is_employed:
         raise RuleViolation(
@@ -55,7 +55,7 @@ def check_own_people(*, is_employed: bool) -> None:
             gettext_noop(
                 "申报人不是本单位在册人员（含劳务派遣、外包、实习），用人单位不得评价社会人员。"
             ),
-            source=OWN_PEOPLE,
+            source=source,
         )
 
 
@@ -116,13 +116,13 @@ def check_exceptional(*, reason: str, evidence_count: int) -> None:
         raise RuleViolation(
             "applications.route_reason_missing",
             gettext_noop("破格、越级、直接认定、免理论须写明理由。"),
-            source="R-20（推定）",
+            source=EXCEPTIONAL,
         )
     if evidence_count == 0:
         raise RuleViolation(
             "applications.route_evidence_missing",
             gettext_noop("破格、越级、直接认定、免理论须附证明材料。"),
-            source="R-20（推定）",
+            source=EXCEPTIONAL,
         )
 
 

@@ -384,7 +384,10 @@ def _own_job(batch: Batch, person: Person, today: date) -> Employment:
     """The person's employment in the evaluator's family; RuleViolation when there is none."""
     job = current_employments([person], today).get(person.pk)
     family = family_ids(batch.org)
-    rules.check_own_people(is_employed=job is not None and job.org_id in family)
+    rules.check_own_people(
+        is_employed=job is not None and job.org_id in family,
+        source=str(pack_of(batch.pack).entry("evaluator.own_people_only").source),
+    )
     assert job is not None  # noqa: S101 -- told to the type checker; refused above
     return job
 

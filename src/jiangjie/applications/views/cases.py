@@ -19,6 +19,7 @@ from jiangjie.applications.models import Application, Evidence
 from jiangjie.files.http import download
 from jiangjie.kernel.errors import BadInput, gettext_noop
 from jiangjie.kernel.levels import Level
+from jiangjie.people.queries import people_visible_to
 from jiangjie.planning.models import Batch
 from jiangjie.planning.queries import batches_visible_to
 from jiangjie.web import clock
@@ -157,6 +158,7 @@ def case_detail(request: StaffRequest, pk: int) -> HttpResponse:
             "history": queries.history(case),
             "evidence": case.evidence.order_by("pk"),
             "layer": layer,
+            "may_open_person": people_visible_to(request.acting).filter(pk=case.person_id).exists(),
         },
     )
 

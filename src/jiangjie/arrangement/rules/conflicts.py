@@ -221,18 +221,19 @@ def _nearest(
         (i,) = rule.places
         expert = problem.experts[i]
         if rule.kind == "min_load":
-            loads = list(range(min(expert.min_load, most + 1)))
+            loads = range(min(expert.min_load, most + 1))
         else:
-            loads = list(range(most, expert.max_load, -1))
-        place = _last(
-            loads,
-            lambda load: holds_with(
-                replace(
-                    problem,
-                    experts=_with(problem.experts, i, replace(expert, **{rule.kind: load})),
-                )
-            ),
-        )
+            loads = range(most, expert.max_load, -1)
+
+        def with_load(load: int) -> Problem:
+            changed = (
+                replace(expert, min_load=load)
+                if rule.kind == "min_load"
+                else replace(expert, max_load=load)
+            )
+            return replace(problem, experts=_with(problem.experts, i, changed))
+
+        place = _last(loads, lambda load: holds_with(with_load(load)))
         return None if place is None else loads[place]
     if rule.kind == "panel_size":
         (j,) = rule.places

@@ -35,7 +35,7 @@ def exchanged(chosen: Pairs, seats: Seats, scores: Scores, *, target: float) -> 
         if best_worst >= target:
             break
         state = _State(best, seats, scores, target)
-        for panel in chance.permutation(chosen.shape[1])[:3]:
+        for panel in chance.permutation(chosen.shape[1])[:3].tolist():
             moves = [move for _, move in state.swaps(panel, at_any_price=True)]
             if moves:
                 state.apply(moves[chance.integers(len(moves))])
@@ -52,7 +52,7 @@ class _State:
 
     def best_move(self) -> Move | None:
         """Of the worst panel for which an exchange makes the lack less."""
-        for panel in np.argsort(self.totals, kind="stable")[:TRIED]:
+        for panel in np.argsort(self.totals, kind="stable")[:TRIED].tolist():
             if self.totals[panel] >= self._target:
                 break
             moves = [*self.replacements(panel), *self.swaps(panel)]
@@ -72,7 +72,7 @@ class _State:
 
     def replacements(self, panel: int) -> Iterator[tuple[float, Move]]:
         """Somebody with a seat to spare comes in. With each move, by how much the lack shrinks."""
-        for leaves in np.flatnonzero(self.chosen[:, panel]):
+        for leaves in np.flatnonzero(self.chosen[:, panel]).tolist():
             if self._loads[leaves] <= self._seats.min_loads[leaves]:
                 continue
             can = self._may_come(panel, leaves) & (self._loads < self._seats.max_loads)
@@ -80,12 +80,12 @@ class _State:
             gain = np.where(can, self._lack(self.totals[panel]) - self._lack(after), -np.inf)
             comes = int(np.argmax(gain))
             if gain[comes] > self._least_gain:
-                yield float(gain[comes]), ((int(panel), int(leaves), comes),)
+                yield float(gain[comes]), ((panel, leaves, comes),)
 
     def swaps(self, panel: int, *, at_any_price: bool = False) -> Iterator[tuple[float, Move]]:
         """Two members of different panels change places."""
         experts, panels = np.nonzero(self.chosen)
-        for leaves in np.flatnonzero(self.chosen[:, panel]):
+        for leaves in np.flatnonzero(self.chosen[:, panel]).tolist():
             here = self.totals[panel] + self._scores[experts, panel] - self._scores[leaves, panel]
             there = (
                 self.totals[panels] + self._scores[leaves, panels] - self._scores[experts, panels]
@@ -108,7 +108,7 @@ class _State:
                 other, comes = int(panels[at]), int(experts[at])
                 yield (
                     float(gain[at]),
-                    ((int(panel), int(leaves), comes), (other, comes, int(leaves))),
+                    ((panel, leaves, comes), (other, comes, leaves)),
                 )
 
     def _lack(self, totals: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -125,8 +125,5 @@ class _State:
             - self._seats.is_inside[leaves, panel]
             + self._seats.is_inside[:, panel]
         )
-        return (
-            self._seats.may_serve[:, panel]
-            & ~self.chosen[:, panel]
-            & (inside <= self._seats.most_inside[panel])
-        )
+        fits: Pairs = inside <= self._seats.most_inside[panel]
+        return self._seats.may_serve[:, panel] & ~self.chosen[:, panel] & fits

@@ -131,3 +131,11 @@ def conflicted(problem: Problem) -> Pairs:
     for expert, task in problem.conflicts:
         pairs[expert, task] = True
     return pairs
+
+
+def panel_members(problem: Problem, chosen: Pairs) -> dict[str, list[str]]:
+    """By task, the experts' ids in the order in which the problem lists them."""
+    return {
+        task.id: [problem.experts[i].id for i in np.flatnonzero(chosen[:, j])]
+        for j, task in enumerate(problem.tasks)
+    }

@@ -33,12 +33,12 @@ def problem_from_json(doc: object, fetch: Fetch) -> Problem:
     )
     tasks = tuple(_task(one, path) for one, path in read.items("tasks"))
     experts = tuple(_expert(one, path, len(tasks)) for one, path in read.items("experts"))
-    task_places = _places("tasks", tasks)
-    expert_places = _places("experts", experts)
+    task_places = _places("tasks", [task.id for task in tasks])
+    expert_places = _places("experts", [expert.id for expert in experts])
     share = Fraction(str(read.number("outside_share", 0, least=0, most=1)))
     if share:
-        _require_organisations("experts", experts)
-        _require_organisations("tasks", tasks)
+        _require_organisations("experts", [expert.org for expert in experts])
+        _require_organisations("tasks", [task.org for task in tasks])
     return Problem(
         experts=experts,
         tasks=tasks,
@@ -91,22 +91,22 @@ def _task(doc: object, path: str) -> Task:
     )
 
 
-def _places(name: str, things: Sequence[Expert] | Sequence[Task]) -> dict[str, int]:
+def _places(name: str, ids: Sequence[str]) -> dict[str, int]:
     places: dict[str, int] = {}
-    for place, thing in enumerate(things):
-        if thing.id in places:
+    for place, one in enumerate(ids):
+        if one in places:
             raise bad(
                 f"$.{name}[{place}].id",
                 gettext_noop("%(path)s：与第%(first)d项的id重复。"),
-                first=places[thing.id] + 1,
+                first=places[one] + 1,
             )
-        places[thing.id] = place
+        places[one] = place
     return places
 
 
-def _require_organisations(name: str, things: Sequence[Expert] | Sequence[Task]) -> None:
-    for place, thing in enumerate(things):
-        if thing.org is None:
+def _require_organisations(name: str, orgs: Sequence[str | None]) -> None:
+    for place, org in enumerate(orgs):
+        if org is None:
             raise bad(
                 f"$.{name}[{place}].org",
                 gettext_noop("%(path)s：规定了outside_share，就须写明单位。"),

@@ -29,8 +29,8 @@ from jiangjie.arrangement.rules.panels import Pairs, Problem, Scores, Seats
 TOTAL_GIVEN = 0.02
 WORST_GIVEN = 0.01
 SEARCHES = 40  # each about halves what is open
-SEARCH_SECONDS = 3.0  # of one search, and as much again for each
-SEARCH_PAIRS = 10_000  # pairs
+SEARCH_SECONDS = 1.5  # of one search, and as much again for each
+SEARCH_PAIRS = 20_000  # pairs
 GIVEN_UP = 3  # searches, while more than WORST_GIVEN is open; else the first is the last
 
 LOOSE_GAP = 0.02  # of the total, while only the threshold matters

@@ -10,14 +10,18 @@ import numpy as np
 from jiangjie.itembank.rules import exact, relaxation
 from jiangjie.itembank.rules.blueprint import (
     Blueprint,
+    MatchDifficulty,
     MaximinInformation,
+    MinimaxDeviation,
     Numbers,
+    Objective,
     Pool,
 )
 from jiangjie.itembank.rules.checker import check
 from jiangjie.itembank.rules.conflicts import Conflict, explain
 from jiangjie.itembank.rules.model import Flags, Instance, Model, badness
 from jiangjie.itembank.rules.programs import Status
+from jiangjie.itembank.rules.relaxation import Relaxation
 from jiangjie.itembank.rules.split import split
 from jiangjie.itembank.rules.swaps import Swaps
 from jiangjie.kernel.errors import BadInput, gettext_noop
@@ -25,8 +29,10 @@ from jiangjie.kernel.errors import BadInput, gettext_noop
 GAP = 1e-4  # relative gap that counts as proved, as in HiGHS
 _AIM = 1e-5  # where the exchange of items may stop
 _STEPS = 1000
+_ROUNDS = 3
 _PROVABLE = 8000  # variables of the program of all papers
-_WORK = 15.0
+_WORK = 5.0
+_SEARCH_WORK = 60.0  # when nothing else found any papers
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,39 +74,80 @@ def assemble(pool: Pool, blueprint: Blueprint) -> Assembly:
 
 
 def _best(instance: Instance, model: Model) -> tuple[list[Flags], float] | None:
+    """Papers and a bound of their badness; None when it is proved that there are no papers."""
     blueprint = instance.blueprint
     objective, seed = blueprint.objective, blueprint.seed
-    relaxed = relaxation.relax(
-        model, objective, seed=seed, worst=relaxation.at_worst(objective, model)
-    )
+    relaxed = relaxation.relax(model, objective, seed=seed)
     if relaxed is None:
         return None
-    wish = relaxed.wish
-    forms = None
-    if relaxed.is_whole:
-        forms = split(model, relaxed.uses, seed=seed, work=_WORK / 3)
+    forms = _start(model, objective, relaxed, seed)
     if forms is None:
-        status, forms = exact.find(model, seed=seed, work=4 * _WORK, wish=wish)
-        if status is Status.INFEASIBLE:
-            return None
-        if status is Status.UNKNOWN:
-            raise BadInput(gettext_noop(
-                "限定的计算量之内，既没有组出试卷，也没能证明组不出。请减少套数或放宽要求后再试。"
-            ))  # fmt: skip
-    swaps = Swaps(model, objective, forms, wish, seed=seed)
+        return None
+    swaps = Swaps(model, objective, forms, relaxed.wish, seed=seed)
     bound = relaxed.bound
-    swaps.improve(goal=bound, until=_within(bound, _AIM), steps=_STEPS)
-    if swaps.worst > _within(bound, GAP) and model.forms * len(model.units) <= _PROVABLE:
-        proof = exact.prove(model, objective, list(swaps.forms), seed=seed, work=_WORK)
+    swaps.improve(goal=bound, until=_near(objective, bound, _AIM), steps=_STEPS)
+    if isinstance(objective, MatchDifficulty):  # its relaxation is tighter on a smaller range
+        for _ in range(_ROUNDS):
+            bound = relaxation.bound_of(
+                model, objective, best=bound, worst=swaps.worst, seed=seed
+            )
+    elif (
+        swaps.worst > _near(objective, bound, GAP)
+        and model.forms * len(model.units) <= _PROVABLE
+    ):
+        proof = exact.prove(
+            model,
+            objective,
+            list(swaps.forms),
+            best=bound,
+            worst=swaps.worst,
+            seed=seed,
+            work=_WORK,
+        )
         bound = max(bound, proof.bound)
         if proof.forms is not None and _worst(model, blueprint, proof.forms) < swaps.worst:
-            swaps = Swaps(model, objective, proof.forms, wish, seed=seed)
-            swaps.improve(goal=bound, until=_within(bound, _AIM), steps=_STEPS)
+            swaps = Swaps(model, objective, proof.forms, relaxed.wish, seed=seed)
+            swaps.improve(goal=bound, until=_near(objective, bound, _AIM), steps=_STEPS)
     return list(swaps.forms), bound
 
 
-def _within(bound: float, gap: float) -> float:
-    return bound + gap * abs(bound)
+def _start(
+    model: Model, objective: Objective, relaxed: Relaxation, seed: int
+) -> list[Flags] | None:
+    """Some good papers that keep to the rules; None when there are none."""
+    if model.overlap and model.forms > 1:  # papers without common items are a good start
+        apart = replace(model, overlap=0)
+        parted = relaxation.relax(apart, objective, seed=seed)
+        forms = parted and _dealt(apart, parted, seed)
+        if forms is not None:
+            return forms
+    forms = _dealt(model, relaxed, seed)
+    if forms is not None:
+        return forms
+    status, forms = exact.find(model, seed=seed, work=_SEARCH_WORK, wish=relaxed.wish)
+    if status is Status.UNKNOWN:
+        raise BadInput(
+            gettext_noop(
+                "限定的计算量之内，既没有组出试卷，也没能证明组不出。请减少套数或放宽要求后再试。"
+            )
+        )
+    return forms if status is Status.FEASIBLE else None
+
+
+def _dealt(model: Model, relaxed: Relaxation, seed: int) -> list[Flags] | None:
+    return split(model, relaxed.uses, seed=seed, work=_WORK) if relaxed.is_whole else None
+
+
+def _near(objective: Objective, bound: float, gap: float) -> float:
+    """What counts as having reached the bound: to the relative gap, or where the bound is next
+    to nothing, to that share of the unit of measurement.
+    """
+    unit = 0.0
+    if isinstance(objective, MatchDifficulty):
+        unit = objective.sd
+    elif isinstance(objective, MinimaxDeviation):
+        unit = abs(objective.target) * 1e-2
+    return bound + gap * max(abs(bound), unit)
 
 
 def _worst(model: Model, blueprint: Blueprint, forms: list[Flags]) -> float:

@@ -7,10 +7,10 @@ from itertools import combinations
 
 import numpy as np
 
-from jiangjie.itembank.rules.blueprint import MatchDifficulty, Numbers, Objective
+from jiangjie.itembank.rules.blueprint import Numbers, Objective
 from jiangjie.itembank.rules.model import Flags, Indices, Model
-from jiangjie.itembank.rules.programs import Engine, Outcome, Program, Status, whole_scale
-from jiangjie.itembank.rules.relaxation import at_worst, cuts
+from jiangjie.itembank.rules.programs import Engine, Outcome, Program, Status
+from jiangjie.itembank.rules.relaxation import add_whole_badness, cuts
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +46,24 @@ def find(
 
 
 def prove(
-    model: Model, objective: Objective, start: Sequence[Flags], *, seed: int, work: float
+    model: Model,
+    objective: Objective,
+    start: Sequence[Flags],
+    *,
+    best: float,
+    worst: float,
+    seed: int,
+    work: float,
 ) -> Proof:
-    """The best papers, as far as `work` goes, from `start` on."""
+    """The best papers, as far as `work` goes, from `start` on, whose badness is `worst`; none
+    can be better than `best`.
+    """
     units = list(range(len(model.units)))
     program = Program(Engine.INTEGER, seed=seed, work=work)
     places = _add_forms(program, model, units, np.ones(len(units)))
-    scale = _add_badness(program, model, objective, places)
+    limits = cuts(objective, model, best, worst)
+    papers = [(columns, 1, 1) for columns in places]
+    scale = add_whole_badness(program, model, limits, best, worst, papers)
     program.hint(
         [place for row in places for place in row],
         [float(flag) for form in start for flag in form],
@@ -124,31 +135,3 @@ def add_group(
     (uses,) = program.variables(1, 0.0, high)
     program.row([*at, uses], np.append(sizes, -model.group_low), 0.0, np.inf)
     program.row([*at, uses], np.append(sizes, -model.group_high), -np.inf, 0.0)
-
-
-def _add_badness(
-    program: Program, model: Model, objective: Objective, places: Sequence[range]
-) -> float:
-    """Minimise the badness, in whole numbers; returns what it is multiplied by there."""
-    worst = at_worst(objective, model)
-    limits = cuts(objective, model, worst)
-    scale, _ = whole_scale(np.concatenate([cut.coefficients for cut in limits]))
-    # Coarser than the rows, for the solver's sake, where those are not exact anyhow.
-    step = max(1.0, scale / 1e6)
-    most = float(np.ceil(max(abs(worst), abs(model.measures).sum(axis=1).max()) * scale / step))
-    least = 0.0 if isinstance(objective, MatchDifficulty) else -most
-    (badness,) = program.variables(1, least, most)
-    program.minimise([badness], [1.0])
-    for columns in places:
-        for cut in limits:
-            values = np.round(cut.coefficients * scale)
-            is_exact = bool((abs(values - cut.coefficients * scale) < 1e-6).all())
-            slack = 0.0 if is_exact else 0.5 * min(model.longest, len(values))
-            slope = np.sign(cut.slope) * np.ceil(abs(cut.slope) * step)
-            program.row(
-                [*columns, badness],
-                np.append(values, slope),
-                np.ceil(cut.low * scale - slack - 1e-6),
-                np.floor(cut.high * scale + slack + 1e-6),
-            )
-    return scale / step

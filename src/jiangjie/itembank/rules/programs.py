@@ -1,8 +1,8 @@
-"""Linear and integer programs, solved by GLOP, SCIP and CP-SAT, which OR-Tools carries.
+"""Linear and integer programs, solved by GLOP and CP-SAT of OR-Tools.
 
 Each works alone, with a fixed seed and with limits counted in work instead of seconds: the same
-program gives the same answer on any day. Through OR-Tools' linear interface, because its other
-Python interface loads pandas, which takes longer than most papers do.
+program gives the same answer on any day (SCIP does not: it orders by memory address). Through
+OR-Tools' linear interface, because the other one loads pandas, which takes longer than most papers.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,6 @@ _INTEGER_RANGE = 1e11
 
 class Engine(Enum):
     LINEAR = "GLOP"
-    MIXED = "SCIP"
     INTEGER = "SAT"
 
 
@@ -101,25 +100,16 @@ class Program:
         if self._is_hopeless:
             return Outcome(Status.INFEASIBLE, np.empty(0), np.inf)
         solver = self._solver
-        parameters = pywraplp.MPSolverParameters()
-        if self._engine is Engine.MIXED:
-            parameters.SetDoubleParam(parameters.RELATIVE_MIP_GAP, gap)
-            # A node of these programs takes about a millisecond.
-            text = (
-                f"limits/nodes = {int(self._work * 1000)}\n"
-                f"randomization/randomseedshift = {self._seed % 2**31}\n"
-            )
-            solver.SetSolverSpecificParametersAsString(text)
-        elif self._engine is Engine.INTEGER:
+        if self._engine is Engine.INTEGER:
             solver.SetSolverSpecificParametersAsString(
-                f"num_workers:1 random_seed:{self._seed % 2**31} "
-                f"max_deterministic_time:{self._work} mip_max_bound:1e15"
+                f"num_workers:1 random_seed:{self._seed % 2**31} mip_max_bound:1e15 "
+                f"max_deterministic_time:{self._work} relative_gap_limit:{gap}"
             )
         status = {
             pywraplp.Solver.OPTIMAL: Status.OPTIMAL,
             pywraplp.Solver.FEASIBLE: Status.FEASIBLE,
             pywraplp.Solver.INFEASIBLE: Status.INFEASIBLE,
-        }.get(solver.Solve(parameters), Status.UNKNOWN)
+        }.get(solver.Solve(), Status.UNKNOWN)
         if status not in (Status.OPTIMAL, Status.FEASIBLE):
             return Outcome(status, np.empty(0), -np.inf)
         values = np.array([variable.solution_value() for variable in self._variables])

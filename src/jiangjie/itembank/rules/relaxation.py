@@ -5,7 +5,7 @@ unit instead of one for each paper, and lacks the symmetry of papers that could 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd
 
@@ -19,10 +19,11 @@ from jiangjie.itembank.rules.blueprint import (
     Objective,
 )
 from jiangjie.itembank.rules.model import Model
-from jiangjie.itembank.rules.programs import Engine, Program, Status
+from jiangjie.itembank.rules.programs import Engine, Program, Status, whole_scale
 
-WHOLE_AT_ONCE = 2500  # variables that the integer program takes without leaving any out
-_NEAREST = 150  # variables besides, nearest to being chosen, when it would be more
+_WHOLE_AT_ONCE = 1000  # variables that the integer program takes without leaving any out
+_WORK = 3.0
+_NEAREST = 100  # variables besides, nearest to being chosen, when it would be more
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,8 @@ class Relaxation:
     wish: Numbers  # the larger, the nearer each unit is to being worth a use
 
 
-def cuts(objective: Objective, model: Model, worst: float) -> list[Cut]:
-    """What a paper of a certain badness, at most `worst`, fulfils; linear in both."""
+def cuts(objective: Objective, model: Model, best: float, worst: float) -> list[Cut]:
+    """What a paper of a badness from `best` to `worst` fulfils; linear in both."""
     inf = np.inf
     match objective:
         case MaximinInformation():
@@ -53,17 +54,28 @@ def cuts(objective: Objective, model: Model, worst: float) -> list[Cut]:
             (values,) = model.measures
             return [Cut(values, 1.0, target, inf), Cut(values, -1.0, -inf, target)]
         case MatchDifficulty(_, _, sd):
-            # Of n <= longest items with deviations u from the mean wanted and badness z <= worst:
-            # |Σu| <= nz and n(sd² - 2·sd·z) <= Σu² <= n((sd + z)² + z²) <= n(sd² + 2(sd + worst)z).
+            # n items with deviations u from the mean wanted and badness z fulfil |Σu| <= nz and
+            # n(sd - z)² <= Σu² <= n((sd + z)² + z²): below by the tangent at `best`, above by
+            # the chord from `best` to `worst`, and n <= longest where z makes it wider.
             count, away, squares = model.measures
             longest = model.longest
-            spread = squares - sd**2 * count
-            return [
+            lowest, fall = (sd - best) ** 2, 2 * (sd - best)
+            start = (sd + best) ** 2 + best**2
+            rise = 2 * sd + 2 * (worst + best)
+            bounds = [
                 Cut(away, longest, 0.0, inf),
                 Cut(away, -longest, -inf, 0.0),
-                Cut(spread, 2 * sd * longest, 0.0, inf),
-                Cut(spread, -2 * (sd + worst) * longest, -inf, 0.0),
+                Cut(squares - (start - rise * best) * count, -rise * longest, -inf, 0.0),
             ]
+            if best < sd:
+                values = squares - (lowest + fall * best) * count
+                bounds.append(Cut(values, fall * longest, 0.0, inf))
+            return bounds
+
+
+def at_best(objective: Objective) -> float:
+    """A badness that no paper falls short of."""
+    return -np.inf if isinstance(objective, MaximinInformation) else 0.0
 
 
 def at_worst(objective: Objective, model: Model) -> float:
@@ -79,8 +91,11 @@ def at_worst(objective: Objective, model: Model) -> float:
 class _Sum:
     """The program of all papers added up."""
 
-    def __init__(self, model: Model, cuts_: Sequence[Cut], engine: Engine, *, seed: int) -> None:
-        self.program = Program(engine, seed=seed)
+    def __init__(
+        self, model: Model, engine: Engine, *, seed: int, work: float = 1.0
+    ) -> None:
+        self.model, self._engine = model, engine
+        self.program = Program(engine, seed=seed, work=work)
         forms, units = model.forms, len(model.units)
         whole = engine is not Engine.LINEAR
         is_shared = bool(model.overlap) and forms > 1
@@ -109,13 +124,21 @@ class _Sum:
                 self._add_of(inside, np.ones(len(inside)), -np.inf, forms)
         for group in model.groups:
             self._add_group(group.units, group.sizes, model, whole=whole)
-        if cuts_:
-            (self.badness,) = self.program.variables(1, -np.inf, np.inf, whole=False)
-            for cut in cuts_:
-                places = [*self.places, self.badness]
-                values = np.append(spread(cut.coefficients), forms * cut.slope)
-                add(places, values, forms * cut.low, forms * cut.high)
-            self.program.minimise([self.badness], [1.0])
+
+    def minimise(self, objective: Objective, best: float, worst: float) -> float:
+        """Minimise the badness; returns what it is multiplied by in the program."""
+        forms = self.model.forms
+        limits = cuts(objective, self.model, best, worst)
+        layers = len(self.layers)
+        if self._engine is Engine.INTEGER:
+            paper = (self.places, forms, layers)
+            return add_whole_badness(self.program, self.model, limits, best, worst, [paper])
+        (badness,) = self.program.variables(1, -np.inf, np.inf, whole=False)
+        for cut in limits:
+            values = np.append(np.tile(cut.coefficients, layers), forms * cut.slope)
+            self.program.row([*self.places, badness], values, forms * cut.low, forms * cut.high)
+        self.program.minimise([badness], [1.0])
+        return 1.0
 
     def _add_of(self, units: Numbers, values: Numbers, low: float, high: float) -> None:
         places = [layer[unit] for layer in self.layers for unit in units.tolist()]
@@ -137,51 +160,88 @@ class _Sum:
         return np.asarray(values[self.places].reshape(len(self.layers), -1).sum(axis=0))
 
 
+def add_whole_badness(
+    program: Program,
+    model: Model,
+    limits: Sequence[Cut],
+    best: float,
+    worst: float,
+    papers: Sequence[tuple[Sequence[int], int, int]],
+) -> float:
+    """Minimise the badness in whole numbers; returns what it is multiplied by there.
+
+    Each of `papers` is (variables, of how many papers they are the sum, layers of all units).
+    The limits are widened by what rounding may have changed, so that the bound holds.
+    """
+    scale, is_exact = whole_scale(np.concatenate([cut.coefficients for cut in limits]))
+    # Coarser than the rows, for the solver's sake, where those are not exact anyhow.
+    step = 1.0 if is_exact else max(1.0, scale / 1e7)
+    most = float(max(abs(worst), abs(model.measures).sum(axis=1).max(initial=0.0)))
+    least, most = np.floor(max(best, -most) * scale / step), np.ceil(most * scale / step)
+    (badness,) = program.variables(1, least, most)
+    program.minimise([badness], [1.0])
+    for places, forms, layers in papers:
+        terms = min(forms * model.longest, len(places))
+        for cut in limits:
+            values = np.round(np.tile(cut.coefficients, layers) * scale)
+            slack = 1e-6 if is_exact else 0.5 * terms
+            slope = forms * np.sign(cut.slope) * np.ceil(abs(cut.slope) * step - 1e-9)
+            program.row(
+                [*places, badness],
+                np.append(values, slope),
+                np.ceil(forms * cut.low * scale - slack),
+                np.floor(forms * cut.high * scale + slack),
+            )
+    return scale / step
+
+
 def is_possible_in_sum(model: Model, *, seed: int) -> bool:
     """False: no papers keep to the rules, for not even their sum does, in fractions of items."""
-    return _Sum(model, (), Engine.LINEAR, seed=seed).program.solve().status is not Status.INFEASIBLE
+    return _Sum(model, Engine.LINEAR, seed=seed).program.solve().status is not Status.INFEASIBLE
 
 
-def relax(
-    model: Model, objective: Objective, *, seed: int, worst: float, whole: bool = True
-) -> Relaxation | None:
-    """The bound, and how often the best sum uses each unit; None: no papers keep to the rules.
+def bound_of(model: Model, objective: Objective, *, best: float, worst: float, seed: int) -> float:
+    """A bound of the badness, from a `best` that is one and a `worst` that some papers reach."""
+    linear = _Sum(model, Engine.LINEAR, seed=seed)
+    linear.minimise(objective, best, worst)
+    outcome = linear.program.solve()
+    return max(best, outcome.bound) if outcome.is_found else best
 
-    `worst` is a badness that the best papers do not exceed. Without `whole` the bound only.
-    """
-    if model.overlap is None:  # nothing ties one paper to another
-        model = replace(model, forms=1, overlap=0)
-    cuts_ = cuts(objective, model, worst)
-    linear = _Sum(model, cuts_, Engine.LINEAR, seed=seed)
+
+def relax(model: Model, objective: Objective, *, seed: int) -> Relaxation | None:
+    """The bound, and how often the best sum uses each unit; None: no papers keep to the rules."""
+    best, worst = at_best(objective), at_worst(objective, model)
+    linear = _Sum(model, Engine.LINEAR, seed=seed)
+    linear.minimise(objective, best, worst)
     outcome = linear.program.solve()
     if outcome.status is Status.INFEASIBLE:
         return None
-    bound = outcome.bound if outcome.is_found else -np.inf
-    uses = linear.uses(outcome.values) if outcome.is_found else np.zeros(len(model.units))
-    wish = np.zeros(len(model.units))
-    if outcome.is_found:  # a price says how much worse the best gets by one use
-        prices = linear.program.prices(linear.places)
-        wish = -prices.reshape(-1, len(model.units)).min(axis=0)
-    fallback = Relaxation(_on_lattice(objective, model, bound), uses, False, wish)
-    if not whole or not outcome.is_found:
-        return fallback
-    mixed = _Sum(model, cuts_, Engine.MIXED, seed=seed)
-    is_all = len(mixed.places) <= WHOLE_AT_ONCE
+    if not outcome.is_found:
+        nothing = np.zeros(len(model.units))
+        return Relaxation(-np.inf, nothing, False, nothing)
+    # A price says how much worse the best gets by one use.
+    prices = linear.program.prices(linear.places)
+    wish = -prices.reshape(-1, len(model.units)).min(axis=0)
+    bound = _on_lattice(objective, model, outcome.bound)
+
+    whole = _Sum(model, Engine.INTEGER, seed=seed, work=_WORK)
+    scale = whole.minimise(objective, best, worst)
+    values = outcome.values[linear.places]
+    is_all = len(whole.places) <= _WHOLE_AT_ONCE
     if not is_all:
-        values = outcome.values[linear.places]
-        prices = abs(prices)
-        prices[abs(values - np.round(values)) > 1e-7] = -1.0
-        far = np.argsort(prices, kind="stable")[_NEAREST:]
+        nearness = np.where(abs(values - np.round(values)) > 1e-7, -1.0, abs(prices))
+        far = np.argsort(nearness, kind="stable")[_NEAREST:]
         fixed = np.round(values[far]).tolist()
-        mixed.program.restrict([mixed.places[place] for place in far.tolist()], fixed, fixed)
-    solved = mixed.program.solve(gap=1e-6 if is_all else 1e-5)
+        whole.program.restrict([whole.places[place] for place in far.tolist()], fixed, fixed)
+    whole.program.hint(whole.places, np.round(values).tolist())
+    solved = whole.program.solve(gap=1e-6 if is_all else 1e-5)
     if solved.is_found:
-        best = max(bound, solved.bound) if is_all else bound
-        found = np.round(mixed.uses(solved.values))
-        return Relaxation(_on_lattice(objective, model, best), found, True, wish)
+        if is_all:
+            bound = max(bound, _on_lattice(objective, model, solved.bound / scale))
+        return Relaxation(bound, np.round(whole.uses(solved.values)), True, wish)
     if is_all and solved.status is Status.INFEASIBLE:
         return None
-    return fallback
+    return Relaxation(bound, linear.uses(outcome.values), False, wish)
 
 
 def _on_lattice(objective: Objective, model: Model, bound: float) -> float:
