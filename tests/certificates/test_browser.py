@@ -40,7 +40,7 @@ def chromium() -> Iterator[Browser]:
 
 def opened(chromium, live_server, width, user=None):
     context = chromium.new_context(
-        base_url=live_server.url, viewport={"width": width, "height": 844}
+        base_url=live_server.url, locale="zh-CN", viewport={"width": width, "height": 844}
     )
     if user is not None:
         client = Client()

@@ -126,6 +126,7 @@ def test_the_office_starts_a_run_on_the_page_and_watches_it(client, world, at):
 
     page = client.get(url("batch", batch.pk))
     assert page.context["earliest"] == ISSUED_ON
+    assert 'name="issued_on" value="2026-04-28"' in page.content.decode()
     assert "2026-04-28" in page.content.decode()
     answer = client.post(url("start", batch.pk), {"issued_on": "2026-04-28"})
     assert (answer.status_code, answer["Location"]) == (302, url("batch", batch.pk))
@@ -230,6 +231,8 @@ def test_certificates_are_handed_over_once(client, world, at):
     bad = [{"on": "2026-04-28"}, {"numbers": ["别的号"], "on": "2026-04-28"},
            {"numbers": [third.number], "on": "2026-04-29"}]  # fmt: skip
     assert [client.post(url("hand_over", batch.pk), each).status_code for each in bad] == [422] * 3
+    client.post(url("hand_over", batch.pk), {"everybody": "on", "on": "2026-04-28"})
+    assert {each.handed_over_on for each in certificates_of(batch)} == {ISSUED_ON}
     register = client.get(url("register", batch.pk))
     assert register.content.startswith(b"%PDF")
 

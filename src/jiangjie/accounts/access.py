@@ -26,7 +26,7 @@ def roles_required(*roles: Role) -> Callable[[View], View]:
                 raise PermissionDenied
             return view(request, *args, **kwargs)
 
-        guarded.roles = frozenset(roles)  # type: ignore[attr-defined] -- for is_open_to
+        guarded.roles = frozenset(roles)  # type: ignore[attr-defined]  # for is_open_to
         return login_required(guarded)  # type: ignore[return-value]
 
     return decorate

@@ -2,6 +2,7 @@ from django import forms
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from jiangjie.archive.models import Bag
 from jiangjie.planning.models import Batch
 
 
@@ -21,5 +22,7 @@ class ArchiveFilter(forms.Form):
                 Q(number__icontains=text) | Q(title__icontains=text) | Q(org__name__icontains=text)
             )
         if bagged := self.cleaned_data["bagged"]:
-            batches = batches.filter(bag_count__isnull=bagged == "no")
+            made = Bag.objects.filter(made_at__isnull=False).values("batch")
+            is_made = Q(pk__in=made)
+            batches = batches.filter(is_made if bagged == "yes" else ~is_made)
         return batches

@@ -7,13 +7,16 @@ from jiangjie.certificates import queries
 from jiangjie.certificates.models import Certificate, CertificateState
 from jiangjie.publicity.queries import Held
 
-_DATE = {"type": "date"}
+
+def _day() -> forms.DateInput:
+    """A date control takes and shows ISO dates only, whatever the reader's language writes."""
+    return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 
 
 class IssueForm(forms.Form):
     issued_on = forms.DateField(
         label=_("发证日期"),
-        widget=forms.DateInput(attrs=_DATE),
+        widget=_day(),
         help_text=_(
             "印在证书上，技能提升补贴的申领期限由此起算，应与上传全国联网查询系统的日期一致。"
         ),
@@ -21,12 +24,19 @@ class IssueForm(forms.Form):
 
 
 class HandOverForm(forms.Form):
-    on = forms.DateField(label=_("领取日期"), widget=forms.DateInput(attrs=_DATE))
-    numbers = forms.MultipleChoiceField()
+    on = forms.DateField(label=_("领取日期"), widget=_day())
+    everybody = forms.BooleanField(label=_("本批次全部未领取的证书"), required=False)
+    numbers = forms.MultipleChoiceField(required=False)
 
     def __init__(self, numbers: list[str], *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         self.fields["numbers"].choices = [(each, each) for each in numbers]  # type: ignore[attr-defined]
+        self.all_numbers = numbers
+
+    @property
+    def chosen(self) -> list[str]:
+        given = self.cleaned_data
+        return self.all_numbers if given["everybody"] else list(given["numbers"])
 
 
 class RevokeForm(forms.Form):

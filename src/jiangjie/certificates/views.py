@@ -152,10 +152,10 @@ def hand_over(request: StaffRequest, pk: int) -> HttpResponse:
     batch = _own_batch(request, pk)
     numbers = list(batch.certificates.values_list("number", flat=True))
     form = HandOverForm(numbers, request.POST)
-    if not form.is_valid():
+    if not form.is_valid() or not form.chosen:
         raise BadInput(gettext_noop("请勾选已领取的证书，并填写领取日期。"))
     count = services.hand_over(
-        batch=batch, numbers=form.cleaned_data["numbers"], on=form.cleaned_data["on"],
+        batch=batch, numbers=form.chosen, on=form.cleaned_data["on"],
         by=request.user, at=clock.now(),
     )  # fmt: skip
     messages.success(request, _("已登记%(count)d本证书的领取。") % {"count": count})

@@ -28,6 +28,7 @@ from jiangjie.verify.dossier import (
     DECISIONS,
     ENTITLEMENTS,
     ENTRIES,
+    EVENTS,
     FILINGS,
     INDEX,
     MARKS,
@@ -100,7 +101,7 @@ def _verified(bag: container.Container, checkpoint: str | None) -> Report:
     for path in REQUIRED:
         _carried_out(dossier, found, path, lambda d, _, path=path: d.doc(path))  # type: ignore[misc]
     if _carried_out(dossier, found, INDEX, _check_format):
-        _carried_out(dossier, found, ledger.EVENTS, partial(_sealed, events))
+        _carried_out(dossier, found, EVENTS, partial(_sealed, events))
         for path, check in CHECKS:
             _carried_out(dossier, found, path, check)
     return found.report()

@@ -7,9 +7,10 @@ a member is never read as a whole unless it is asked for.
 import hashlib
 import lzma
 import os
+import re
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ LARGEST = 1 << 30  # bytes of one data file that is read as a whole
 _PIECE = 1 << 20
 _TOGETHER = 64  # small files that one thread hashes in a go
 _LOCAL_HEADER = 30
+_DECLARED = re.compile("([^/]+/)?bagit[.]txt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +40,11 @@ class Unsafe:
 class Container(Protocol):
     """Files by their path inside the bag."""
 
-    sizes: Mapping[str, int]
-    unsafe: tuple[Unsafe, ...]
+    @property
+    def sizes(self) -> Mapping[str, int]: ...
+
+    @property
+    def unsafe(self) -> tuple[Unsafe, ...]: ...
 
     def read(self, path: str) -> bytes:
         """ValueError for more than LARGEST; else what UNREADABLE lists, or KeyError."""
@@ -123,7 +128,7 @@ class Zip:
             ) from why
         self._members: dict[str, zipfile.ZipInfo] = {}
         unsafe: list[Unsafe] = []
-        root = _root_of(member.filename for member in members)
+        root = _root_of([member.filename for member in members])
         for member in members:
             name = member.filename
             if member.is_dir():
@@ -160,13 +165,14 @@ class Zip:
             place, left = place + count, left - count
 
 
-def _root_of(names: Iterable[str]) -> str:
+def _root_of(names: Sequence[str]) -> str:
     """The one folder in which RFC 8493 puts a bag into a zip; "" when it lies at the top."""
-    return min(
-        (name[: -len("bagit.txt")] for name in names
-         if name == "bagit.txt" or (name.endswith("/bagit.txt") and name.count("/") == 1)),
-        key=len, default="",
-    )  # fmt: skip
+    declared = [name.removesuffix("bagit.txt") for name in names if _DECLARED.fullmatch(name)]
+    if declared:
+        return min(declared, key=len)
+    tops = {name.partition("/")[0] for name in names}
+    top = next(iter(tops), "")
+    return f"{top}/" if len(tops) == 1 and f"{top}/" != "data/" else ""
 
 
 def _unsafe(member: zipfile.ZipInfo, root: str) -> str:

@@ -1,6 +1,7 @@
 """The events of a bag: signed checkpoint, inclusion of each, and the seal over all files."""
 
 import binascii
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -29,6 +30,7 @@ KEY = "data/ledger/public_key.txt"
 CONSISTENCY = "data/ledger/consistency.json"
 REQUIRED = (EVENTS, PROOFS, CHECKPOINT, KEY, CONSISTENCY)
 SEALED = "archive.bag_sealed"
+_NO_JSON = gettext_noop("不是可以读取的JSON：%(why)s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,9 @@ def read(bag: Container, found: Findings, kept: str | None) -> Ledger:
             found.error("完整性-3", path, gettext_noop("缺少必备的数据文件"))
     key = _key(bag, found)
     head = _head(bag, key, found)
+    proofs_of = _consistency(bag, found)
     if kept is not None:
-        _check_kept(bag, key, head, kept, found)
+        _check_kept(key, head, kept, proofs_of, found)
     if head is None:
         return Ledger((), {})
     try:
@@ -58,7 +61,7 @@ def read(bag: Container, found: Findings, kept: str | None) -> Ledger:
                 events=len(lines), proofs=len(proofs),
             )  # fmt: skip
     except (*UNREADABLE, *MISSHAPEN, RecursionError) as why:
-        found.error("可用性-2", PROOFS, gettext_noop("不是可以读取的JSON：%(why)s"), why=str(why))
+        found.error("可用性-2", PROOFS, _NO_JSON, why=str(why))
         return Ledger((), {})
     events: list[Event] = []
     leaves: dict[int, bytes] = {}
@@ -67,8 +70,8 @@ def read(bag: Container, found: Findings, kept: str | None) -> Ledger:
         try:
             position = proof["position"]
             leaf = merkle.leaf_hash(line)
-            path = [bytes.fromhex(node) for node in proof["proof"]]
-            if not merkle.verify_inclusion(leaf, position, head.size, path, head.root):
+            nodes = [bytes.fromhex(node) for node in proof["proof"]]
+            if not merkle.verify_inclusion(leaf, position, head.size, nodes, head.root):
                 found.error("真实性-4", place, gettext_noop("办理记录不在检查点所证明的账本中"))
             elif position in leaves:
                 found.error("真实性-4", place, gettext_noop("办理记录重复"))
@@ -124,10 +127,10 @@ def _head(
 
 
 def _check_kept(
-    bag: Container,
     key: tuple[str, Ed25519PublicKey] | None,
     head: Checkpoint | None,
     kept: str,
+    proofs: Mapping[int, list[bytes]],
     found: Findings,
 ) -> None:
     """A checkpoint from elsewhere shows a rewritten ledger, and another's key."""
@@ -145,7 +148,7 @@ def _check_kept(
         if before.root != head.root:
             found.error("真实性-6", CHECKPOINT, _REWRITTEN)
         return
-    proof = _consistency(bag, before.size, found)
+    proof = proofs.get(before.size)
     if proof is None:
         found.warn(
             "可用性-4", CONSISTENCY,
@@ -159,14 +162,18 @@ def _check_kept(
 _REWRITTEN = gettext_noop("账本与留存的检查点不符：办理记录被重写")
 
 
-def _consistency(bag: Container, size: int, found: Findings) -> list[bytes] | None:
+def _consistency(bag: Container, found: Findings) -> dict[int, list[bytes]]:
+    """Proofs by the size of an earlier checkpoint."""
+    if CONSISTENCY not in bag.sizes:
+        return {}
     try:
         proofs: dict[str, Any] = parse_json(bag.read(CONSISTENCY))
-        if str(size) not in proofs:
-            return None
-        return [bytes.fromhex(node) for node in proofs[str(size)]]
-    except (*UNREADABLE, *MISSHAPEN, RecursionError):
-        return None
+        return {
+            int(size): [bytes.fromhex(node) for node in proof] for size, proof in proofs.items()
+        }
+    except (*UNREADABLE, *MISSHAPEN, RecursionError) as why:
+        found.error("可用性-2", CONSISTENCY, _NO_JSON, why=str(why))
+        return {}
 
 
 def check_seal(dossier: Dossier, ledger: Ledger, found: Findings) -> None:

@@ -1,0 +1,267 @@
+"""Making a bag: whole or not at all, of one moment, and honest about a database that was altered."""
+
+import io
+import json
+import re
+import zipfile
+from datetime import timedelta
+
+import bagit
+import pytest
+
+from jiangjie.applications.models import Application
+from jiangjie.archive import duties, queries, services
+from jiangjie.archive.models import Bag
+from jiangjie.certificates.models import Certificate
+from jiangjie.files.models import Blob
+from jiangjie.files.services import path_of, read
+from jiangjie.files.storage import DurableStorage
+from jiangjie.kernel.errors import RuleViolation
+from jiangjie.ledger.models import Event
+from jiangjie.people.identity import unseal
+from jiangjie.people.models import Person
+from jiangjie.procedures.models import SignOff
+from jiangjie.publicity.models import PublicityPeriod
+from jiangjie.results.models import Decision, Mark, ScoreEntry
+from jiangjie.treatment.models import Payment
+from jiangjie.verify.bag import verify_bag
+from tests.archive.factories import JULY_10, make_bag, make_finished_batch
+from tests.factories import make_world
+from tests.planning.factories import make_batch
+
+pytestmark = pytest.mark.django_db
+LATER = JULY_10 + timedelta(hours=1)
+
+
+def items(bag: Bag) -> set[str]:
+    return {finding["item"] for finding in bag.report["findings"]}
+
+
+def test_a_bag_is_a_bag_for_others_too_and_verifies_itself(tmp_path):
+    story = make_finished_batch(tmp_path)
+
+    bag = make_bag(story)
+
+    assert (bag.state, bag.error, bag.report["ok"], bag.report["findings"]) == ("done", "", True, [])
+    assert bag.completeness == [volume.to_json() for volume in queries.volumes(story.batch)]
+    assert bag.written == bag.total > 0
+    with zipfile.ZipFile(io.BytesIO(read(bag.blob))) as content:
+        assert bag.total == sum("/data/" in name for name in content.namelist())
+        content.extractall(tmp_path / "out")
+    (folder,) = (tmp_path / "out").iterdir()
+    bagit.Bag(str(folder)).validate()
+    made = Event.objects.filter(action__startswith="archive.").order_by("pk")
+    assert [event.action for event in made] == [
+        "archive.bag_asked", "archive.bag_sealed", "archive.bag_made",
+    ]  # fmt: skip
+    assert made[2].data == {"digest": bag.blob.digest, "ok": True}
+
+
+def test_no_identity_number_no_secret_and_no_objector_leaves_with_the_bag(tmp_path):
+    content = read(make_bag(make_finished_batch(tmp_path)).blob)
+
+    numbers = [unseal(bytes(cipher)) for cipher in Person.objects.values_list("id_cipher", flat=True)]
+    secrets = list(Certificate.objects.values_list("secret", flat=True))
+    for word in [*numbers, *secrets, "某职工", "13800000000"]:
+        assert word.encode() not in content
+    assert b"3702**********" in content
+
+
+def test_papers_and_evidence_lie_in_their_volumes(tmp_path):
+    bag = make_bag(make_finished_batch(tmp_path))
+    with zipfile.ZipFile(io.BytesIO(read(bag.blob))) as content:
+        names = [name.partition("/data/")[2] for name in content.namelist() if "/data/" in name]
+    papers = sorted(name for name in names if name.endswith(".pdf") and "材料" not in name)
+    assert papers == [
+        "1-报名、资格审核卷/公告.pdf",
+        "1-报名、资格审核卷/审核通过名册.pdf",
+        "1-报名、资格审核卷/资格公示.pdf",
+        "1-报名、资格审核卷/资格审核汇总表.pdf",
+        "4-试卷及结果卷/结果公示.pdf",
+        "4-试卷及结果卷/结果汇总表.pdf",
+        "5-证书管理卷/证书数据审核确认表.pdf",
+        "5-证书管理卷/领取登记表.pdf",
+    ]
+    filed = sorted(re.sub(r"\d+", "N", name) for name in names if "材料" in name)
+    assert filed == [
+        *["N-报名、资格审核卷/材料/N-N-证明N.pdf"] * 5,
+        "N-备案材料卷/材料/SN-N-考务实施方案.png",
+        "N-认定过程卷/材料/SN-N-试卷交接单.png",
+        "N-认定过程卷/材料/TN-N-督导报告.png",
+        "N-认定过程卷/材料/TN-N-考生签到表.png",
+        "N-认定过程卷/材料/TN-N-考评报告.png",
+        "N-试卷及结果卷/材料/TN-N-评分表.png",
+    ]
+
+
+def test_a_batch_that_has_only_been_opened_has_a_bag_that_says_what_is_missing():
+    world = make_world()
+    batch = make_batch(world)
+    bag = services.ask_bag(batch=batch, by=world.office, at=JULY_10)
+
+    bag = services.make_bag(bag_id=bag.pk, at=JULY_10)
+
+    assert (bag.error, bag.report["ok"], items(bag)) == ("", True, {"完整性-5"})
+    assert bag.report["recomputed"]["eligibility"] == 0
+
+
+def test_asking_twice_is_asking_once_until_it_is_made(tmp_path):
+    world = make_world()
+    batch = make_batch(world)
+    first, second = (services.ask_bag(batch=batch, by=world.office, at=JULY_10) for _ in range(2))
+    assert first == second
+    services.make_bag(bag_id=first.pk, at=JULY_10)
+    assert services.ask_bag(batch=batch, by=world.office, at=LATER) != first
+
+
+def test_making_again_changes_nothing(tmp_path):
+    bag = make_bag(make_finished_batch(tmp_path))
+    before = Event.objects.count()
+    assert services.make_bag(bag_id=bag.pk, at=LATER).blob == bag.blob
+    assert Event.objects.count() == before
+
+
+def test_the_duty_makes_what_was_asked_for_and_then_rests():
+    world = make_world()
+    bag = services.ask_bag(batch=make_batch(world), by=world.office, at=JULY_10)
+    assert [duties.make(JULY_10), duties.make(JULY_10)] == [True, False]
+    assert Bag.objects.get(pk=bag.pk).state == "done"
+
+
+def test_a_cancelled_bag_is_not_made():
+    world = make_world()
+    bag = services.ask_bag(batch=make_batch(world), by=world.office, at=JULY_10)
+    services.cancel_bag(bag_id=bag.pk, by=world.office, at=JULY_10)
+    bag = services.make_bag(bag_id=bag.pk, at=JULY_10)
+    assert (bag.state, bag.blob) == ("cancelled", None)
+
+
+def test_a_bag_killed_after_its_seal_is_made_anew_and_holds(tmp_path, monkeypatch):
+    story = make_finished_batch(tmp_path)
+    bag = services.ask_bag(batch=story.batch, by=story.world.office, at=JULY_10)
+    with monkeypatch.context() as patch:
+        patch.setattr(services, "_write_ledger", _killed)
+        with pytest.raises(SystemExit):
+            services.make_bag(bag_id=bag.pk, at=JULY_10)
+    assert Bag.objects.get(pk=bag.pk).state == "running"
+
+    bag = services.make_bag(bag_id=bag.pk, at=LATER)
+
+    assert (bag.report["ok"], bag.report["findings"]) == (True, [])
+    assert Event.objects.filter(action="archive.bag_sealed").count() == 2
+
+
+def _killed(*_: object) -> None:
+    raise SystemExit
+
+
+@pytest.mark.parametrize("damage", ["gone", "altered"])
+def test_evidence_that_the_store_lost_stops_the_bag_and_says_so(tmp_path, damage):
+    story = make_finished_batch(tmp_path)
+    blob = Blob.objects.get(digest=Application.objects.exclude(evidence=None).order_by("pk")[0]
+                            .evidence.get().blob_id)  # fmt: skip
+    place = tmp_path.__class__(DurableStorage(location=_files()).path(path_of(blob.digest)))
+    kept = place.read_bytes()
+    if damage == "gone":
+        place.unlink()
+    else:
+        place.write_bytes(b"another")
+    try:
+        bag = make_bag(story)
+    finally:
+        place.write_bytes(kept)
+    assert (bag.state, bag.blob) == ("failed", None)
+    assert blob.digest[:8] in bag.error
+    assert services.ask_bag(batch=story.batch, by=story.world.office, at=LATER) != bag
+
+
+def _files():
+    from django.conf import settings  # noqa: PLC0415
+
+    return settings.CONFIG.files
+
+
+# ---- whoever alters the database ------------------------------------------------------------
+
+INSIDE = {
+    "a settled score": (lambda: Mark.objects.filter(hundredths=5950).update(hundredths=6000),
+                        {"真实性-14", "真实性-15", "真实性-16"}),
+    "a score and both typings": (lambda: [
+        model.objects.filter(hundredths=5950).update(hundredths=6000)
+        for model in (Mark, ScoreEntry)], {"真实性-14", "真实性-16"}),
+    "an outcome": (lambda: Decision.objects.filter(outcome="failed").update(outcome="passed"),
+                   {"真实性-16", "真实性-17", "真实性-18", "完整性-5"}),
+    "a fact": (lambda: _edit_facts(), {"真实性-11", "真实性-12"}),
+    "a signer": (lambda: SignOff.objects.filter(step="S12", layer=3).update(
+        by=SignOff.objects.filter(step="S12", layer=2).values("by")[:1]), {"真实性-9", "真实性-13"}),
+    "a published day": (lambda: PublicityPeriod.objects.filter(kind="result").update(
+        last_day="2026-04-24"), {"真实性-18", "真实性-19"}),
+    "a certificate's level": (lambda: Certificate.objects.filter(serial=1).update(level=5),
+                              {"真实性-21", "真实性-22", "真实性-23", "完整性-4"}),
+    "a payment": (lambda: Payment.objects.order_by("pk").filter(month="2026-05-01").update(
+        fen=99_900), {"真实性-23", "真实性-24"}),
+}  # fmt: skip
+
+
+def _edit_facts() -> None:
+    case = Application.objects.order_by("pk")[1]
+    case.facts["employment"][0]["from"] = "2025-09-01"
+    case.save()
+
+
+@pytest.mark.parametrize("name", INSIDE)
+def test_a_row_altered_behind_the_programs_back_shows_in_the_next_bag(tmp_path, name):
+    story = make_finished_batch(tmp_path)
+    alter, expected = INSIDE[name]
+    alter()
+
+    bag = make_bag(story)
+
+    assert not bag.report["ok"]
+    assert items(bag) - {"完整性-4", "完整性-5"} == expected - {"完整性-4", "完整性-5"}
+
+
+# ---- handing out ----------------------------------------------------------------------------
+
+
+def test_handing_out_is_on_record_and_refused_to_a_candidate(tmp_path):
+    story = make_finished_batch(tmp_path)
+    bag = make_bag(story)
+
+    services.open_bag(bag_id=bag.pk, by=story.world.officer, at=LATER)
+
+    event = Event.objects.latest("pk")
+    assert (event.action, event.by, event.data) == (
+        "archive.bag_opened", story.world.officer, {"digest": bag.blob.digest},
+    )  # fmt: skip
+    person = story.batch.applications.order_by("pk")[0].person
+    person.user = story.world.office
+    person.save()
+    with pytest.raises(RuleViolation) as refusal:
+        services.open_bag(bag_id=bag.pk, by=story.world.office, at=LATER)
+    assert refusal.value.code == "archive.own_batch"
+
+
+def test_a_bag_that_is_not_made_is_not_handed_out():
+    world = make_world()
+    bag = services.ask_bag(batch=make_batch(world), by=world.office, at=JULY_10)
+    with pytest.raises(RuleViolation) as refusal:
+        services.open_bag(bag_id=bag.pk, by=world.office, at=JULY_10)
+    assert refusal.value.code == "archive.not_made"
+
+
+def test_a_checkpoint_signed_while_the_batch_ran_agrees_with_its_bag(tmp_path):
+    from jiangjie.ledger.models import Checkpoint  # noqa: PLC0415
+    from jiangjie.ledger.services import sequence  # noqa: PLC0415
+
+    story = make_finished_batch(tmp_path)
+    sequence(at=JULY_10)
+    kept = Checkpoint.objects.latest("size").note
+    bag = make_bag(story)
+    path = tmp_path / "bag.zip"
+    path.write_bytes(read(bag.blob))
+    with zipfile.ZipFile(path) as content:
+        (name,) = [name for name in content.namelist() if name.endswith("consistency.json")]
+        assert list(json.loads(content.read(name))) == [kept.split("\n")[1]]
+    report = verify_bag(path, checkpoint=kept)
+    assert (report.ok, report.findings) == (True, [])
