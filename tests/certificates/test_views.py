@@ -197,6 +197,12 @@ def test_who_is_held_stands_on_the_page_with_the_receipt(client, world, at):
 
     held_one, free_one = (row["application"] for row in period.rows)
     assert shown("waiting") == [(held_one, [objection.receipt])]
+    for user, is_told in ((world.office, True), (world.clerk_a, False), (world.officer, False),
+                          (world.payroll, False)):  # fmt: skip
+        client.force_login(user)
+        text = client.get(url("batch", batch.pk)).content.decode()
+        assert (objection.receipt in text, "异议未决" in text) == (is_told, True)
+    client.force_login(world.office)
     assert shown("due") == [(free_one, [])]
     assert shown("excluded") == shown("issued") == shown("revoked") == shown("unclaimed") == []
 

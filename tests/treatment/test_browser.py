@@ -107,7 +107,6 @@ def test_a_month_is_paid_with_all_chosen_at_once(chromium, live_server, monkeypa
     page.get_by_label("选择本页全部").check()
     page.get_by_label("凭证号").fill("薪202605-01")
     page.get_by_role("button", name="登记发放").click()
-    page.locator("#ask").get_by_role("button").first.wait_for()
     page.locator("#ask button[value=yes]").click()
     page.get_by_text("已登记2人，合计800.00元。").wait_for()
     assert Payment.objects.count() == 2

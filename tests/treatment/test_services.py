@@ -375,4 +375,14 @@ def test_paid_at_a_higher_level_is_not_overdue_at_the_lower(world):
     as_level(higher, 5, lower.person)
     pay(world, appoint(world, [higher]))
     assert queries.overdue(world.port, date(2027, 1, 1)) == []
-    assert queries.levels_without_rate(world.port, date(2026, 6, 1)) == [4]
+    assert queries.levels_without_rate(world.port, date(2026, 6, 1)) == []
+
+
+def test_levels_without_a_rate_are_those_waited_for_and_those_drawn(world):
+    drawn, waiting = make_certificates(world, 2)
+    as_level(waiting, 6)
+    rule = make_rate(world)
+    appoint(world, [drawn])
+    assert queries.levels_without_rate(world.port, date(2026, 6, 1)) == [6]
+    services.end_rule(rule_id=rule.pk, last_month=MAY, reason="修订", by=world.payroll, at=JUNE_10)
+    assert queries.levels_without_rate(world.port, date(2026, 6, 1)) == [4, 6]

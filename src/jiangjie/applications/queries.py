@@ -109,7 +109,7 @@ def open_lines_for(person: Person, today: date) -> list[tuple[Batch, list[BatchL
             apply_from__lte=today,
             apply_until__gte=today,
         )
-        .select_related("org", "pack")
+        .select_related("org", "pack", "announcement")
         .prefetch_related("lines")
         .order_by("apply_until", "pk")
     )

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
-from typing import IO, BinaryIO
+from typing import IO, BinaryIO, Self
 
 _MODE = 0o644 << 16  # -rw-r--r--
 
@@ -23,6 +23,12 @@ class BagWriter:
         self.digests: dict[str, str] = {}  # payload by path
         self._size = 0
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._zip.close()
+
     def add(self, path: str, pieces: Iterable[bytes]) -> str:
         """Add `path` (beginning with "data/") and return its SHA-256. ValueError if it is there."""
         if path in self.digests:
@@ -33,7 +39,7 @@ class BagWriter:
         return digest
 
     def finish(self, info: Iterable[tuple[str, str]]) -> None:
-        """Write the tag files; afterwards the zip is whole."""
+        """Write the tag files. The zip is whole once the writer is left."""
         tags = {
             "bagit.txt": "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n",
             "bag-info.txt": "".join(
@@ -44,7 +50,6 @@ class BagWriter:
         }
         written = {path: self._write(path, [text.encode()])[0] for path, text in tags.items()}
         self._write("tagmanifest-sha256.txt", [_manifest(written).encode()])
-        self._zip.close()
 
     def _write(self, path: str, pieces: Iterable[bytes]) -> tuple[str, int]:
         entry = zipfile.ZipInfo(f"{self._name}/{path}", self._time)

@@ -109,7 +109,8 @@ def make_bag(*, bag_id: int, at: datetime) -> Bag:
         return bag
     try:
         with tempfile.TemporaryFile(dir=_room()) as target:
-            _make(bag, BagWriter(target, name=_folder(bag), at=timezone.localtime(at)), at)
+            with BagWriter(target, name=_folder(bag), at=timezone.localtime(at)) as writer:
+                _make(bag, writer, at)
             target.flush()
             return _keep(bag, target, verify_bag(target).to_json(), at)
     except _Cancelled:

@@ -32,7 +32,7 @@ from jiangjie.kernel.levels import Level
 from jiangjie.planning.models import Batch
 from jiangjie.planning.queries import batches_visible_to
 from jiangjie.policy.queries import pack_of
-from jiangjie.publicity.queries import held
+from jiangjie.publicity.queries import held, objections_visible_to
 from jiangjie.web import clock
 from jiangjie.web.http import Refusal, StaffRequest
 from jiangjie.web.spreadsheets import spreadsheet
@@ -75,6 +75,12 @@ def _page(
         request.GET.get("page")
     )
     grounds = queries.grounds(batch)
+    # A receipt opens the objection: it is shown to those only who may handle one.
+    known = set(
+        objections_visible_to(request.acting, request.user)
+        .filter(period__batch=batch)
+        .values_list("pk", flat=True)
+    )
     may_start = is_office and state.left > 0 and not (state.run and state.run.is_running)
     refusal = _why_not(batch) if may_start else None
     return render(
@@ -83,6 +89,7 @@ def _page(
         {
             "batch": batch, "state": state, "period": period, "form": form, "page": page,
             "cases": [(case, grounds.get(case.pk, []) + grounds.get(None, [])) for case in page],
+            "known": known,
             "against_all": grounds.get(None, []),
             "earliest": period and period.last_day + timedelta(days=1),
             "is_office": is_office,

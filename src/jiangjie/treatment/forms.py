@@ -16,7 +16,13 @@ from jiangjie.kernel.money import BadAmount, parse_yuan
 from jiangjie.treatment.models import Entitlement
 
 MAX_FEN = 100_000_000  # a million yuan a month: beyond it somebody mistyped (house decision)
-_DAY = {"type": "date"}
+
+
+class Day(forms.DateInput):
+    """A browser's own control takes ISO only, whatever the language of the page."""
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d", attrs={"type": "date"})
 
 
 class MonthField(forms.DateField):
@@ -207,7 +213,7 @@ class PaymentForm(Choosing):
     month = MonthField(widget=forms.HiddenInput(attrs={"id": "id_pay_month"}))
     # The sum that the payer saw for everybody: another one is refused by the service.
     total_fen = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    paid_on = forms.DateField(label=_("发放日期"), widget=forms.DateInput(attrs=_DAY))
+    paid_on = forms.DateField(label=_("发放日期"), widget=Day)
     voucher = forms.CharField(
         label=_("凭证号"), max_length=60, help_text=_("工资发放表或银行代发的编号。")
     )
@@ -221,7 +227,7 @@ class PaymentForm(Choosing):
 
 
 class AppointForm(Choosing):
-    appointed_on = forms.DateField(label=_("聘任日期"), widget=forms.DateInput(attrs=_DAY))
+    appointed_on = forms.DateField(label=_("聘任日期"), widget=Day)
     first_month = MonthField(label=_("津贴起算月"), help_text=_("不早于发证当月。"))
     term_until = MonthField(
         label=_("聘期至"), required=False, help_text=_("有聘期的填写最后一个月，没有的不填。")

@@ -71,16 +71,6 @@ def pay_order(org: Organisation) -> PayOrder:
     )
 
 
-def levels_without_rate(org: Organisation, today: date) -> list[int]:
-    """Levels of valid certificates, or of running entitlements, that nothing is paid for now."""
-    certified = certificates_of(org).order_by().values_list("level", flat=True).distinct()
-    rates = rates_of(org)
-    month = rules.month_of(today)
-    return sorted(
-        level for level in certified if rules.rate_in_force(rates, level=level, month=month) is None
-    )
-
-
 # ---- entitlements ---------------------------------------------------------------------------
 
 
@@ -148,6 +138,23 @@ def without_entitlement(org: Organisation) -> QuerySet[Certificate]:
         .filter(~Exists(_AT_LEAST))
         .select_related("person", "batch", "application")
         .order_by("issued_on", "number")
+    )
+
+
+def levels_without_rate(org: Organisation, today: date) -> list[int]:
+    """Levels that somebody waits to be appointed at, or draws, and that nothing is paid for in the
+    running month. Three queries."""
+    month = rules.month_of(today)
+    waiting = without_entitlement(org).order_by().values_list("level", flat=True).distinct()
+    drawn = Entitlement.objects.filter(
+        Q(last_month=None) | Q(last_month__gte=month),
+        org=org, first_month__lte=month, certificate__state=CertificateState.VALID,
+    ).values_list("level", flat=True).distinct()  # fmt: skip
+    rates = rates_of(org)
+    return sorted(
+        level
+        for level in {*waiting, *drawn}
+        if rules.rate_in_force(rates, level=level, month=month) is None
     )
 
 

@@ -6,6 +6,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from jiangjie.policy import packs
 HELP: str = gettext_noop("把专家安排到考评小组：总分最高，或最弱的小组尽量强")
 
 _GRADES_ENTRY = "examiner.max_level"
-_SHOWN_RULES = 20
+_SHOWN_RULES = 5  # of one kind
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -157,7 +158,11 @@ def _refusal(conflict: Sequence[Broken], seconds: float) -> dict[str, object]:
                 "rule": one.rule.kind,
                 "path": one.rule.path,
                 "text": one.text % one.values,
-                "relaxed": {"feasible": one.relaxation.helps, "to": one.relaxation.to},
+                "relaxed": {
+                    "feasible": one.relaxation.helps,
+                    "to": one.relaxation.to,
+                    "all_by": one.relaxation.all_by,
+                },
                 "relaxed_text": _relaxed(one),
             }
             for one in conflict
@@ -176,13 +181,16 @@ def _relaxed(one: Broken) -> str:
 
 
 def _print_refusal(conflict: Sequence[Broken], grades: Clause) -> None:
-    print("无法安排：下列要求不能同时满足，少了其中任何一条，其余各条就能满足。")
-    for one in conflict[:_SHOWN_RULES]:
-        print(f"  {one.text % one.values}（{one.rule.path}）；{_relaxed(one)}")
-    if len(conflict) > _SHOWN_RULES:
-        kinds = Counter(one.rule.kind for one in conflict[_SHOWN_RULES:])
-        rest = "、".join(f"{kind} {count}条" for kind, count in kinds.items())
-        print(f"  ……另有{rest}，用 --json 查看全部。")
+    print("无法安排：下列要求不能同时满足；少了其中任何一条，其余各条就能满足。")
+    for kind, named in groupby(conflict, key=lambda one: one.rule.kind):
+        alike = list(named)
+        for one in alike[:_SHOWN_RULES]:
+            print(f"  {one.text % one.values}（{one.rule.path}）；{_relaxed(one)}")
+        if len(alike) > _SHOWN_RULES:
+            print(f"  ……这类要求（{kind}）共{len(alike)}条，用 --json 查看全部。")
+        if len(alike) > 1 and alike[0].relaxation.all_by is not None:
+            way = "减少" if kind == "min_load" else "增加"
+            print(f"  以上{len(alike)}条{kind}各{way}{alike[0].relaxation.all_by}，即可安排。")
     if any(one.rule.kind == "level" for one in conflict):
         print(f"依据：{grades.text}［{grades.source}，{grades.confidence.value}］")
 

@@ -60,10 +60,13 @@ class Relaxation:
     """What would make the whole problem solvable, all other rules kept.
 
     `to` is the nearest value of the rule that would do; None with `helps`: without the rule.
+    `all_by`: the least change that would do if all loads of this kind that are named gave way by
+    it; None where even that would not, and for other kinds.
     """
 
     helps: bool
     to: int | float | None
+    all_by: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,11 +190,16 @@ def explain(problem: Problem, max_levels: Mapping[str, int]) -> list[Broken]:
     oracle = Oracle.of(problem, max_levels)
     conflict = smallest_conflict(rules, oracle.can_hold)
     may_grow = any(rule.kind == "min_load" for rule in conflict)
+    all_by = {
+        kind: _least_change(oracle, [rule for rule in conflict if rule.kind == kind], rules)
+        for kind in {rule.kind for rule in conflict} & {"min_load", "max_load"}
+    }
     broken = []
     for rule in conflict:
         helps = oracle.can_hold([one for one in rules if one is not rule])
         to = _nearest(oracle, rule, rules, may_grow) if helps else None
-        broken.append(Broken(rule, *_words(problem, rule, max_levels), Relaxation(helps, to)))
+        relaxation = Relaxation(helps, to, all_by.get(rule.kind))
+        broken.append(Broken(rule, *_words(problem, rule, max_levels), relaxation))
     return broken
 
 
@@ -200,7 +208,6 @@ def _nearest(
 ) -> int | float | None:
     """The value nearest to the rule's own with which all rules can hold, if it has such."""
     problem = oracle.problem
-    most = len(problem.tasks)
 
     def holds_with(changed: Problem) -> bool:
         return replace(oracle, problem=changed).can_hold(rules)
@@ -219,22 +226,11 @@ def _nearest(
         return None if place is None else float(shares[place])
     if rule.kind in ("min_load", "max_load"):
         (i,) = rule.places
-        expert = problem.experts[i]
-        if rule.kind == "min_load":
-            loads = range(min(expert.min_load, most + 1))
-        else:
-            loads = range(most, expert.max_load, -1)
-
-        def with_load(load: int) -> Problem:
-            changed = (
-                replace(expert, min_load=load)
-                if rule.kind == "min_load"
-                else replace(expert, max_load=load)
-            )
-            return replace(problem, experts=_with(problem.experts, i, changed))
-
-        place = _last(loads, lambda load: holds_with(with_load(load)))
-        return None if place is None else loads[place]
+        load = getattr(problem.experts[i], rule.kind)
+        by = _least_change(oracle, [rule], rules)
+        if by is None:
+            return None
+        return load - by if rule.kind == "min_load" else load + by
     if rule.kind == "panel_size":
         (j,) = rule.places
         task = problem.tasks[j]
@@ -245,6 +241,28 @@ def _nearest(
             if holds_with(replace(problem, tasks=_with(problem.tasks, j, changed))):
                 return size
     return None
+
+
+def _least_change(oracle: Oracle, changed: Collection[Rule], rules: Collection[Rule]) -> int | None:
+    """By how much the loads of these rules, all of one kind, must give way for all to hold."""
+    problem = oracle.problem
+    places = {rule.places[0] for rule in changed}
+    kind = next(iter(changed)).kind
+
+    def gives_way(by: int) -> bool:
+        experts = tuple(
+            expert
+            if i not in places
+            else replace(expert, min_load=max(0, expert.min_load - by))
+            if kind == "min_load"
+            else replace(expert, max_load=expert.max_load + by)
+            for i, expert in enumerate(problem.experts)
+        )
+        return replace(oracle, problem=replace(problem, experts=experts)).can_hold(rules)
+
+    most = max([len(problem.tasks), *(problem.experts[i].min_load for i in places)])
+    place = _last(range(most, 0, -1), gives_way)
+    return None if place is None else most - place
 
 
 def _last(values: Sequence[T], holds: Callable[[T], bool]) -> int | None:

@@ -20,8 +20,8 @@ from math import fsum
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import Bounds, LinearConstraint, OptimizeResult, milp
-from scipy.sparse import csr_array, hstack
+from scipy.optimize import Bounds, LinearConstraint, OptimizeResult, linprog, milp
+from scipy.sparse import csr_array, hstack, vstack
 
 from jiangjie.arrangement.rules.exchanges import exchanged
 from jiangjie.arrangement.rules.panels import Pairs, Problem, Scores, Seats
@@ -29,8 +29,9 @@ from jiangjie.arrangement.rules.panels import Pairs, Problem, Scores, Seats
 TOTAL_GIVEN = 0.02
 WORST_GIVEN = 0.01
 SEARCHES = 40  # each about halves what is open
-SEARCH_SECONDS = 1.5  # of one search, and as much again for each
+SEARCH_SECONDS = 3.0  # of one search, and as much again for each
 SEARCH_PAIRS = 20_000  # pairs
+KEPT = 10  # pairs a seat, in the first search
 GIVEN_UP = 3  # searches, while more than WORST_GIVEN is open; else the first is the last
 
 LOOSE_GAP = 0.02  # of the total, while only the threshold matters
@@ -138,30 +139,38 @@ def _better(model: "_Model", found: Pairs, threshold: float) -> Pairs:
 
 
 class _Model:
-    """Integer programs over the pairs that may serve; thresholds and totals are in score units."""
+    """Programs over the pairs that may serve; thresholds and totals are in units of the scores."""
 
     def __init__(self, seats: Seats, scores: Scores) -> None:
         self._seats, self._scores = seats, scores
         self._who, self._what = np.nonzero(seats.may_serve)
-        self._given = scores[seats.may_serve]
-        self._scale = _SCALE / (np.abs(self._given).max() or 1.0)
-        experts, tasks = seats.may_serve.shape
-        inside = seats.is_inside[self._who, self._what]
-        self._seating_rules = [
-            LinearConstraint(self._rows(self._what, tasks), seats.sizes, seats.sizes),
-            LinearConstraint(self._rows(self._who, experts), seats.min_loads, seats.max_loads),
-            LinearConstraint(
-                self._rows(self._what[inside], tasks, np.flatnonzero(inside)),
-                0,
-                seats.most_inside,
-            ),
-        ]
+        given = scores[seats.may_serve]
+        self._scale = _SCALE / float(np.abs(given).max() or 1.0)
+        self._worth = given * self._scale
         self._reach = self._best_with_each()
-        self._totals = self._rows(self._what, tasks, weights=self._given * self._scale)
+        experts, tasks = seats.may_serve.shape
+        inside = np.flatnonzero(seats.is_inside[self._who, self._what])
+        everyone = np.arange(len(given))
+        ones = np.ones(len(given))
+        by_task = self._rows(self._what, everyone, ones, tasks)
+        by_expert = self._rows(self._who, everyone, ones, experts)
+        totals = self._rows(self._what, everyone, self._worth, tasks)
+        self._sizes = by_task
+        # All as "at most", the panels' totals last, with the threshold still to be put in.
+        self._limited = vstack(
+            [
+                by_expert,
+                -by_expert,
+                self._rows(self._what[inside], inside, ones[inside], tasks),
+                -totals,
+            ],
+            format="csr",
+        )
+        self._limits = np.concatenate([seats.max_loads, -seats.min_loads, seats.most_inside])
 
     @property
     def close(self) -> float:
-        return float(_CLOSE / self._scale)
+        return _CLOSE / self._scale
 
     def total(self, chosen: Pairs) -> float:
         return fsum(self._scores[chosen])
@@ -170,23 +179,24 @@ class _Model:
         return min(panel_totals(chosen, self._scores))
 
     def best_total(self) -> Pairs:
-        """A flow with whole bounds: the simplex solution is whole, nothing is branched on."""
-        everybody = np.ones(len(self._given), dtype=np.bool_)
-        return self._pairs(self._solve(self._seating_rules, everybody, {"mip_rel_gap": 0}).x)
+        """A flow with whole bounds: a vertex of the relaxation is whole already."""
+        return self._pairs(self._relaxed(None, np.ones_like(self._worth)).x)
 
     def worst_bound(self) -> float:
         """The best worst panel if members could be shared out in fractions."""
-        one = np.ones((len(self._seats.sizes), 1))
-        rules = [
-            LinearConstraint(hstack([rule.A, csr_array((rule.A.shape[0], 1))]), rule.lb, rule.ub)
-            for rule in self._seating_rules
-        ]
-        rules.append(LinearConstraint(hstack([self._totals, -one]), 0, np.inf))
-        pairs = len(self._given)
-        found = milp(
+        tasks = len(self._seats.sizes)
+        pairs = len(self._worth)
+        threshold = csr_array(
+            np.repeat([0.0, 1.0], [self._limited.shape[0] - tasks, tasks]).reshape(-1, 1)
+        )
+        found = linprog(
             np.append(np.zeros(pairs), -1.0),
-            constraints=rules,
-            bounds=Bounds(np.append(np.zeros(pairs), -np.inf), np.append(np.ones(pairs), np.inf)),
+            A_ub=hstack([self._limited, threshold], format="csr"),
+            b_ub=np.append(self._limits, np.zeros(tasks)),
+            A_eq=hstack([self._sizes, csr_array((tasks, 1))], format="csr"),
+            b_eq=self._seats.sizes,
+            bounds=np.array([(0.0, 1.0)] * pairs + [(-np.inf, np.inf)]),
+            method="highs-ds",
         )
         return float(-found.fun / self._scale)
 
@@ -196,29 +206,64 @@ class _Model:
     def seating(self, threshold: float, *, gap: float = 0.0) -> tuple[Pairs | None, bool]:
         """A seating with no panel below the threshold, its total within `gap` of the greatest.
 
-        None with True: there is none; with False: the search was given up.
+        None with True: there is none; with False: the search was given up. Of many pairs only
+        those that the relaxation values most are searched, all of them when these do not do.
         """
-        useful = self._reach >= threshold - self.close
-        rules = [
-            *self._seating_rules,
-            LinearConstraint(self._totals, threshold * self._scale, np.inf),
-        ]
-        seconds = SEARCH_SECONDS * (1 + len(self._given) / SEARCH_PAIRS)
-        found = self._solve(rules, useful, {"mip_rel_gap": gap, "time_limit": seconds})
+        useful = np.where(self._reach >= threshold - self.close, 1.0, 0.0)
+        relaxed = self._relaxed(threshold, useful)
+        if relaxed.status == _INFEASIBLE:
+            return None, True
+        price = (
+            -self._worth
+            - self._sizes.T @ relaxed.eqlin.marginals
+            - self._limited.T @ relaxed.ineqlin.marginals
+        )
+        dearest = np.sort(price[useful > 0])[: KEPT * int(self._seats.sizes.sum())][-1]
+        kept = np.where(price <= dearest, useful, 0.0)
+        found = self._whole(threshold, kept, gap)
+        if found.status == _INFEASIBLE and (kept < useful).any():
+            found = self._whole(threshold, useful, gap)
         if found.status == _OPTIMAL:
             return self._pairs(found.x), True
         return None, found.status == _INFEASIBLE
 
-    def _solve(
-        self, rules: list[LinearConstraint], useful: NDArray[np.bool_], options: dict[str, float]
-    ) -> OptimizeResult:
-        return milp(
-            -self._given * self._scale,
-            integrality=1,
-            bounds=Bounds(0, useful.astype(float)),
-            constraints=rules,
-            options=options,
+    def _relaxed(self, threshold: float | None, useful: NDArray[np.float64]) -> OptimizeResult:
+        """The greatest total if members could be shared out in fractions."""
+        limits = self._limits if threshold is None else self._limits_with(threshold)
+        return linprog(
+            -self._worth,
+            A_ub=self._limited[: len(limits)],
+            b_ub=limits,
+            A_eq=self._sizes,
+            b_eq=self._seats.sizes,
+            bounds=np.column_stack([np.zeros_like(useful), useful]),
+            method="highs-ds",
         )
+
+    def _whole(self, threshold: float, useful: NDArray[np.float64], gap: float) -> OptimizeResult:
+        pairs = np.flatnonzero(useful)
+        found = milp(
+            -self._worth[pairs],
+            integrality=1,
+            bounds=Bounds(0, 1),
+            constraints=[
+                LinearConstraint(self._sizes[:, pairs], self._seats.sizes, self._seats.sizes),
+                LinearConstraint(self._limited[:, pairs], -np.inf, self._limits_with(threshold)),
+            ],
+            options={
+                "mip_rel_gap": gap,
+                "time_limit": SEARCH_SECONDS * (1 + len(pairs) / SEARCH_PAIRS),
+            },
+        )
+        if found.x is not None:
+            everyone = np.zeros_like(useful)
+            everyone[pairs] = found.x
+            found.x = everyone
+        return found
+
+    def _limits_with(self, threshold: float) -> NDArray[np.float64]:
+        least = threshold * self._scale - _CLOSE / 2
+        return np.append(self._limits, np.full(len(self._seats.sizes), -least))
 
     def _pairs(self, x: NDArray[np.float64]) -> Pairs:
         chosen = np.zeros_like(self._seats.may_serve)
@@ -231,20 +276,18 @@ class _Model:
         for j, size in enumerate(self._seats.sizes):
             may = np.flatnonzero(self._seats.may_serve[:, j])
             mine = self._scores[may, j]
-            order = np.argsort(-mine, kind="stable")
-            top = mine[order[:size]]
-            # With one beyond the top, the last of the top gives way to it.
+            order = np.argsort(-mine, kind="stable")[:size]
+            top = mine[order]
+            # Who is not of the top takes the place of its last.
             best[may, j] = top.sum() - top[-1] + mine
-            best[may[order[:size]], j] = top.sum()
+            best[may[order], j] = top.sum()
         return best[self._who, self._what]
 
     def _rows(
         self,
         rows: NDArray[np.int64],
+        columns: NDArray[np.int64],
+        values: NDArray[np.float64],
         count: int,
-        columns: NDArray[np.int64] | None = None,
-        weights: NDArray[np.float64] | None = None,
     ) -> csr_array:
-        at = np.arange(len(rows)) if columns is None else columns
-        values = np.ones(len(rows)) if weights is None else weights
-        return csr_array((values, (rows, at)), shape=(count, len(self._given)))
+        return csr_array((values, (rows, columns)), shape=(count, len(self._worth)))

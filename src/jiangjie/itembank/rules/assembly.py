@@ -88,13 +88,8 @@ def _best(instance: Instance, model: Model) -> tuple[list[Flags], float] | None:
     swaps.improve(goal=bound, until=_near(objective, bound, _AIM), steps=_STEPS)
     if isinstance(objective, MatchDifficulty):  # its relaxation is tighter on a smaller range
         for _ in range(_ROUNDS):
-            bound = relaxation.bound_of(
-                model, objective, best=bound, worst=swaps.worst, seed=seed
-            )
-    elif (
-        swaps.worst > _near(objective, bound, GAP)
-        and model.forms * len(model.units) <= _PROVABLE
-    ):
+            bound = relaxation.bound_of(model, objective, best=bound, worst=swaps.worst, seed=seed)
+    elif swaps.worst > _near(objective, bound, GAP) and model.forms * len(model.units) <= _PROVABLE:
         proof = exact.prove(
             model,
             objective,
@@ -118,9 +113,9 @@ def _start(
     if model.overlap and model.forms > 1:  # papers without common items are a good start
         apart = replace(model, overlap=0)
         parted = relaxation.relax(apart, objective, seed=seed)
-        forms = parted and _dealt(apart, parted, seed)
-        if forms is not None:
-            return forms
+        apart_forms = None if parted is None else _dealt(apart, parted, seed)
+        if apart_forms is not None:
+            return apart_forms
     forms = _dealt(model, relaxed, seed)
     if forms is not None:
         return forms

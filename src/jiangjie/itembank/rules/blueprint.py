@@ -108,9 +108,7 @@ class Overlap:
     high: int
 
 
-Rule = (
-    Forms | Length | Count | Total | Exclusive | Together | Stimulus | Exposure | Overlap
-)
+Rule = Forms | Length | Count | Total | Exclusive | Together | Stimulus | Exposure | Overlap
 
 
 # ---- objectives ----------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ The set is minimal: without any one of its rules the others can hold. It is foun
 rule after rule and solving again; a solver's own account of a contradiction can be wrong.
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -17,21 +18,24 @@ from jiangjie.itembank.rules.blueprint import (
     Exposure,
     Forms,
     Length,
+    Numbers,
     Overlap,
     Rule,
     Stimulus,
     Together,
     Total,
     Where,
-    forms_of,
     numbers,
 )
-from jiangjie.itembank.rules.model import Instance
+from jiangjie.itembank.rules.model import Instance, Model, kinds_of
 from jiangjie.itembank.rules.programs import Status
+from jiangjie.itembank.rules.split import split
 from jiangjie.kernel.errors import gettext_noop
 
-_WORK = 2.0  # for each question
+_WORK = 1.0  # for each question
 _QUESTIONS = 400  # in all; what is then still open is left as it stands
+_MANY = 10_000  # variables of a question that is first asked another way
+_HARD = 20  # questions that one counts for which was not settled
 # Rules are tried in this order, so the plainest ones are the likeliest to be left in the set.
 _ORDER = (Exclusive, Together, Stimulus, Total, Exposure, Overlap, Forms, Length, Count)
 
@@ -80,7 +84,7 @@ class _Asked:
         return self._known[key]
 
     def _settle(self, rules: Sequence[Rule]) -> bool | None:
-        if self._left == 0:
+        if self._left <= 0:
             return None
         self._left -= 1
         model, seed = self.instance.model(rules), self.instance.blueprint.seed
@@ -92,8 +96,20 @@ class _Asked:
             replace(model, overlap=0), seed=seed, work=_WORK
         )[0] is Status.FEASIBLE:  # papers without common items will do as well  # fmt: skip
             return True
+        if model.forms * len(kinds_of(model)) > _MANY and self._is_dealt(model):
+            return True
         status, _ = exact.find(model, seed=seed, work=_WORK)
+        if status is Status.UNKNOWN:
+            self._left -= _HARD
         return {Status.FEASIBLE: True, Status.INFEASIBLE: False}.get(status)
+
+    def _is_dealt(self, model: Model) -> bool:
+        """Whether good papers are found on the way of the assembly."""
+        blueprint = self.instance.blueprint
+        relaxed = relaxation.relax(model, blueprint.objective, seed=blueprint.seed)
+        if relaxed is None or not relaxed.is_whole:
+            return False
+        return split(model, relaxed.uses, seed=blueprint.seed, work=_WORK) is not None
 
 
 def _minimal(asked: _Asked, rules: Sequence[Rule]) -> list[Rule]:
@@ -117,76 +133,83 @@ def _minimal(asked: _Asked, rules: Sequence[Rule]) -> list[Rule]:
 
 def _told(asked: _Asked, rule: Rule, rules: Sequence[Rule], *, alone: bool) -> Conflict:
     others = [one for one in rules if one != rule]
-    nearest, relaxed = None, gettext_noop("去掉这一条即可")
+    nearest: float | None = None
+    relaxed = gettext_noop("去掉这一条即可")
     if asked.can_hold(others) is not True:
         relaxed = gettext_noop("只放宽这一条还不够，另有要求不能同时满足")
     else:
-        limits = _limits(asked, rule)
-        place = _first(
-            len(limits), lambda at: asked.can_hold([*others, _with(rule, limits[at])]) is True
-        )
-        if place is not None:
-            nearest = limits[place]
-            relaxed = _limit_text(rule) % {"limit": f"{nearest:.10g}"}
+        nearest = _nearest(asked, rule, others)
+        if nearest is not None:
+            relaxed = _limit_text(rule) % {"limit": _short(nearest)}
     document = asked.instance.blueprint.document
     return Conflict(
         rule.path, _quoted(document, rule.path), _text(asked, rule, alone=alone), relaxed, nearest
     )
 
 
-def _first(count: int, holds: Any) -> int | None:
-    """The first place from which on it holds; None when it does not hold at the last."""
-    if count == 0 or not holds(count - 1):
-        return None
-    low, high = 0, count - 1
-    while low < high:
-        middle = (low + high) // 2
-        if holds(middle):
-            high = middle
-        else:
-            low = middle + 1
-    return low
+def _nearest(asked: _Asked, rule: Rule, others: Sequence[Rule]) -> float | None:
+    """The limit nearest to the rule's with which all can hold; wider limits allow no less."""
+
+    def holds(limit: float) -> bool:
+        return asked.can_hold([*others, _with(rule, limit)]) is True
+
+    for limits in _limits(asked, rule):
+        if limits and holds(limits[-1]):
+            return limits[bisect_left(limits, True, key=holds)]
+    return None
 
 
-def _limits(asked: _Asked, rule: Rule) -> list[float]:
-    """Other limits of the rule, from the nearest to the widest."""
-    instance = asked.instance
-    most = len(instance.pool.ids)
+def _limits(asked: _Asked, rule: Rule) -> list[list[float]]:
+    """Other limits of the rule, from the nearest to the widest; for a length, first downwards."""
+    pool = asked.instance.pool
+    most = len(pool.ids)
+    downwards = [float(limit) for limit in range(_limit(rule) - 1, -1, -1)]
+    upwards = [float(limit) for limit in range(_limit(rule) + 1, most + 1)]
     match rule:
-        case Count(low=int(low)) | Stimulus(low=int(low)):
-            return [float(limit) for limit in range(low - 1, -1, -1)]
-        case Count(high=int(high)) | Stimulus(high=int(high)):
-            return [float(limit) for limit in range(high + 1, most + 1)]
-        case Length(low=int(low), high=int(high)):
-            # The blueprint wants one length: shorter ones first, for there are fewer rules to break.
-            return [float(limit) for limit in range(low - 1, 0, -1)]
-        case Length(low=int(low)):
-            return [float(limit) for limit in range(low - 1, -1, -1)]
-        case Length(high=int(high)):
-            return [float(limit) for limit in range(high + 1, most + 1)]
+        case Length(low=int(), high=int()):
+            return [downwards[:-1], upwards]
+        case Forms():
+            return [downwards[:-1]]
+        case Count(low=int()) | Stimulus(low=int()) | Length(low=int()):
+            return [downwards]
+        case Count() | Stimulus() | Length():
+            return [upwards]
         case Total(column=column):
-            return _sum_limits(numbers(instance.pool, column), rule)
+            return [_sum_limits(numbers(pool, column), rule)]
         case Exposure(column=column, high=high):
-            values = np.unique(numbers(instance.pool, column))
-            return [float(limit) for limit in values[values > high]]
-        case Overlap(high=high):
-            return [float(limit) for limit in range(high + 1, most + 1)]
-        case Forms(number=number):
-            return [float(limit) for limit in range(number - 1, 0, -1)]
+            values = np.unique(numbers(pool, column))
+            return [[float(limit) for limit in values[values > high]]]
+        case Overlap():
+            return [upwards]
         case Exclusive() | Together():
             return []
 
 
-def _sum_limits(values: np.ndarray[Any, np.dtype[np.float64]], rule: Total) -> list[float]:
-    """A thousand limits up to what any paper could sum up to, and round ones."""
-    start = rule.low if rule.low is not None else rule.high
-    assert start is not None  # noqa: S101 -- a Total has one of the two
-    ends = values[values < 0].sum(), values[values > 0].sum()
-    end = float(ends[0] if rule.low is not None else ends[1])
-    step = 10.0 ** np.floor(np.log10(max(abs(end - start), 1e-9) / 1000))
+def _limit(rule: Rule) -> int:
+    match rule:
+        case Forms(number=number):
+            return number
+        case Length(low=int(limit)) | Count(low=int(limit)) | Stimulus(low=int(limit)):
+            return limit
+        case Length(high=int(limit)) | Count(high=int(limit)) | Stimulus(high=int(limit)):
+            return limit
+        case Overlap(high=limit):
+            return limit
+        case _:
+            return 0
+
+
+def _sum_limits(values: Numbers, rule: Total) -> list[float]:
+    """Some thousand limits up to what all items sum up to, as round as their distance allows."""
+    is_low = rule.low is not None
+    start = float(rule.low if rule.low is not None else rule.high or 0.0)
+    end = float(values[values < 0].sum() if is_low else values[values > 0].sum())
+    if end >= start if is_low else end <= start:
+        return []
+    step = 10.0 ** np.floor(np.log10(abs(end - start) / 1000))
+    sign = -1.0 if is_low else 1.0
+    first = sign * np.floor(sign * start / step)
     count = int(np.ceil(abs(end - start) / step)) + 1
-    sign = -1.0 if rule.low is not None else 1.0
-    first = np.floor(start / step) if sign < 0 else np.ceil(start / step)
     return [float(round((first + sign * at) * step, 9)) for at in range(1, count + 1)]
 
 
@@ -194,8 +217,8 @@ def _with(rule: Rule, limit: float) -> Rule:
     match rule:
         case Forms():
             return replace(rule, number=int(limit))
-        case Length(low=int(), high=int()):
-            return replace(rule, low=int(limit), high=int(limit))
+        case Length(low=int(low), high=int(high)):  # a length in between would do as well
+            return replace(rule, low=min(low, int(limit)), high=max(high, int(limit)))
         case Total(low=float()):
             return replace(rule, low=limit)
         case Total() | Exposure():
@@ -213,7 +236,7 @@ def _limit_text(rule: Rule) -> str:
         case Forms():
             return gettext_noop("其余要求不变，最多能组%(limit)s套")
         case Length(low=int(), high=int()):
-            return gettext_noop("其余要求不变，最多能组%(limit)s题一套")
+            return gettext_noop("其余要求不变，每套可为%(limit)s题")
         case Count(low=int()) | Total(low=float()) | Length(low=int()) | Stimulus(low=int()):
             return gettext_noop("其余要求不变，下限须降到%(limit)s")
         case _:
@@ -239,17 +262,19 @@ def _text(asked: _Asked, rule: Rule, *, alone: bool) -> str:
                       "high": high}  # fmt: skip
             if high is None:
                 if alone:
-                    return gettext_noop(
-                        "题库中满足%(where)s的题只有%(have)d道，每套至少需要%(low)d道"
-                    ) % values
-                return gettext_noop(
-                    "每套至少%(low)d道满足%(where)s的题（题库中共%(have)d道）"
-                ) % values
-            return gettext_noop(
-                "每套至多%(high)d道满足%(where)s的题（题库中共%(have)d道）"
-            ) % values
+                    return (
+                        gettext_noop("题库中满足%(where)s的题只有%(have)d道，每套至少需要%(low)d道")
+                        % values
+                    )
+                return (
+                    gettext_noop("每套至少%(low)d道满足%(where)s的题（题库中共%(have)d道）")
+                    % values
+                )
+            return (
+                gettext_noop("每套至多%(high)d道满足%(where)s的题（题库中共%(have)d道）") % values
+            )
         case Total(column=column, low=low, high=high):
-            values = {"column": column, "low": f"{low}", "high": f"{high}"}
+            values = {"column": column, "low": _short(low), "high": _short(high)}
             if high is None:
                 return gettext_noop("每套%(column)s之和至少%(low)s") % values
             return gettext_noop("每套%(column)s之和至多%(high)s") % values
@@ -264,8 +289,8 @@ def _text(asked: _Asked, rule: Rule, *, alone: bool) -> str:
             return gettext_noop("用到的每个%(column)s至多%(high)d题") % values
         case Exposure(column=column, high=limit):
             have = int((numbers(pool, column) <= limit).sum())
-            return gettext_noop("只用%(column)s不超过%(high)g的题（题库中共%(have)d道）") % {
-                "column": column, "high": limit, "have": have,
+            return gettext_noop("只用%(column)s不超过%(high)s的题（题库中共%(have)d道）") % {
+                "column": column, "high": _short(limit), "have": have,
             }  # fmt: skip
         case Overlap(high=0):
             return gettext_noop("各套之间不重复用题（题库中共%(have)d道）") % {
@@ -273,6 +298,10 @@ def _text(asked: _Asked, rule: Rule, *, alone: bool) -> str:
             }
         case Overlap(high=limit):
             return gettext_noop("任意两套至多重复%(high)d题") % {"high": limit}
+
+
+def _short(number: float | None) -> str:
+    return "" if number is None else f"{number:.10g}"
 
 
 def _where(where: Where) -> str:

@@ -1,6 +1,5 @@
 """All papers at once, as one integer program: whether there are any, and the proof of the best."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -8,9 +7,11 @@ from itertools import combinations
 import numpy as np
 
 from jiangjie.itembank.rules.blueprint import Numbers, Objective
-from jiangjie.itembank.rules.model import Flags, Indices, Model
+from jiangjie.itembank.rules.model import Flags, Model, kinds_of
 from jiangjie.itembank.rules.programs import Engine, Outcome, Program, Status
 from jiangjie.itembank.rules.relaxation import add_whole_badness, cuts
+
+_LARGEST = 300_000  # variables that say whether two papers share a unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,11 @@ def find(
     FEASIBLE with papers, INFEASIBLE when it is proved that there are none, else UNKNOWN. Units
     alike in all rules count as one kind; `wish` says which of a kind to take first.
     """
-    kinds = _kinds(model)
+    kinds = kinds_of(model)
+    if model.cap > 1 and model.overlap is not None:
+        pairs = model.forms * (model.forms - 1) // 2
+        if pairs * len(kinds) > _LARGEST:
+            return Status.UNKNOWN, []
     one = [kind[0] for kind in kinds]
     sizes = np.array([len(kind) for kind in kinds], dtype=np.float64)
     outcome, places = _solve(model, one, sizes, seed=seed, work=work)
@@ -74,19 +79,6 @@ def prove(
     return Proof(list(outcome.values[np.array(places)] > 0.5), outcome.bound / scale)
 
 
-def _kinds(model: Model) -> list[Indices]:
-    single = np.zeros(len(model.units), dtype=bool)
-    for inside in (*model.exclusive, *(group.units for group in model.groups)):
-        single[inside] = True
-    if model.overlap and model.forms > 1:
-        single[:] = True
-    kinds: dict[bytes | int, list[int]] = defaultdict(list)
-    columns = np.ascontiguousarray(model.rows.T)
-    for unit, is_single in enumerate(single.tolist()):
-        kinds[unit if is_single else columns[unit].tobytes()].append(unit)
-    return [np.array(kind) for kind in kinds.values()]
-
-
 def _solve(
     model: Model, units: Sequence[int], sizes: Numbers, *, seed: int, work: float
 ) -> tuple[Outcome, list[range]]:
@@ -95,9 +87,7 @@ def _solve(
     return program.solve(), places
 
 
-def _add_forms(
-    program: Program, model: Model, units: Sequence[int], sizes: Numbers
-) -> list[range]:
+def _add_forms(program: Program, model: Model, units: Sequence[int], sizes: Numbers) -> list[range]:
     """Variables for each paper: how many units of each kind, `units` being one of each kind."""
     one = np.array(units, dtype=np.intp)
     place_of = {unit: place for place, unit in enumerate(units)}

@@ -68,7 +68,7 @@ class Model:
     def longest(self) -> float:
         """The most items a paper may have."""
         limits = self.high[(self.rows == self.sizes).all(axis=1)]
-        return min(float(self.sizes.sum()), *limits.tolist(), np.inf)
+        return float(np.append(limits, self.sizes.sum()).min())
 
     @property
     def cap(self) -> int:
@@ -121,8 +121,8 @@ class Instance:
         available = np.ones(len(self.pool.ids), dtype=bool)
         for rule in rules:
             if isinstance(rule, Exposure):
-                high = rule.high + TOLERANCE * max(1.0, abs(rule.high))
-                available &= numbers(self.pool, rule.column) <= high
+                allowed = rule.high + TOLERANCE * max(1.0, abs(rule.high))
+                available &= numbers(self.pool, rule.column) <= allowed
         units = self._units([rule.ids for rule in rules if isinstance(rule, Together)], available)
         unit_of = np.full(len(self.pool.ids), -1, dtype=np.intp)
         sets = [self.places(rule.ids) for rule in rules if isinstance(rule, Exclusive)]
@@ -140,7 +140,8 @@ class Instance:
         owner = unit_of[kept]
 
         def summed(values: Numbers) -> Numbers:
-            return np.bincount(owner, weights=values[kept], minlength=len(units))
+            sums = np.bincount(owner, weights=values[kept], minlength=len(units))
+            return np.asarray(sums, dtype=np.float64)
 
         low: dict[int, float] = {}
         high: dict[int, float] = {}
@@ -155,9 +156,7 @@ class Instance:
                 low[id(values)] = max(low.get(id(values), -np.inf), rule.low)
             if rule.high is not None:
                 high[id(values)] = min(high.get(id(values), np.inf), rule.high)
-        exclusive = [
-            np.unique(inside[inside >= 0]) for inside in (unit_of[one] for one in sets)
-        ]
+        exclusive = [np.unique(inside[inside >= 0]) for inside in (unit_of[one] for one in sets)]
         stimuli = [rule for rule in rules if isinstance(rule, Stimulus)]
         return Model(
             units=tuple(units),
@@ -177,9 +176,7 @@ class Instance:
             sizes=np.array([float(len(unit)) for unit in units]),
         )
 
-    def _units(
-        self, together: Sequence[Sequence[str]], available: Flags
-    ) -> list[tuple[int, ...]]:
+    def _units(self, together: Sequence[Sequence[str]], available: Flags) -> list[tuple[int, ...]]:
         leader = list(range(len(self.pool.ids)))
 
         def find(item: int) -> int:
@@ -242,3 +239,17 @@ def shortfall(objective: Objective, sums: Numbers, goal: float) -> Numbers:
     if isinstance(objective, MaximinInformation):
         return np.asarray((np.maximum(-goal - sums, 0.0) ** 2).sum(axis=-1))
     return np.asarray(np.maximum(badness(objective, sums) - goal, 0.0) ** 2)
+
+
+def kinds_of(model: Model) -> list[Indices]:
+    """The units, those that are alike in all rules together."""
+    single = np.zeros(len(model.units), dtype=bool)
+    for inside in (*model.exclusive, *(group.units for group in model.groups)):
+        single[inside] = True
+    if model.overlap and model.forms > 1:
+        single[:] = True
+    kinds: dict[bytes | int, list[int]] = defaultdict(list)
+    columns = np.ascontiguousarray(model.rows.T)
+    for unit, is_single in enumerate(single.tolist()):
+        kinds[unit if is_single else columns[unit].tobytes()].append(unit)
+    return [np.array(kind) for kind in kinds.values()]

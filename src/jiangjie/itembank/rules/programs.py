@@ -131,9 +131,7 @@ def whole_scale(values: Numbers) -> tuple[float, bool]:
     return 10.0 ** np.floor(np.log10(_INTEGER_RANGE / abs(values).sum())), False
 
 
-def _whole(
-    values: Numbers, low: float, high: float, terms: float
-) -> tuple[Numbers, float, float]:
+def _whole(values: Numbers, low: float, high: float, terms: float) -> tuple[Numbers, float, float]:
     scale, is_exact = whole_scale(values)
-    slack = 1e-9 * scale if is_exact else 0.5 * min(terms, np.count_nonzero(values))
+    slack = 1e-9 * scale if is_exact else 0.5 * min(terms, float(np.count_nonzero(values)))
     return np.round(values * scale), np.ceil(low * scale - slack), np.floor(high * scale + slack)

@@ -56,18 +56,27 @@ def read_pool(rows: Iterable[tuple[int, Sequence[str]]], source: str) -> Pool:
         if len(cells) != len(names):
             raise BadInput(
                 gettext_noop("%(file)s第%(line)d行：应有%(want)d个单元格，实有%(have)d个。"),
-                file=source, line=line, want=len(names), have=len(cells),
+                file=source,
+                line=line,
+                want=len(names),
+                have=len(cells),
             )
         name = cells[at]
         if not name:
             raise BadInput(
                 gettext_noop("%(file)s第%(line)d行%(column)s列：不得为空。"),
-                file=source, line=line, column=id_column,
+                file=source,
+                line=line,
+                column=id_column,
             )
         if name in seen:
             raise BadInput(
                 gettext_noop("%(file)s第%(line)d行%(column)s列：%(id)s与第%(first)d行重复。"),
-                file=source, line=line, column=id_column, id=name, first=seen[name],
+                file=source,
+                line=line,
+                column=id_column,
+                id=name,
+                first=seen[name],
             )
         seen[name] = line
         numbers.append(line)
@@ -153,7 +162,6 @@ class _Fields:
         if (
             isinstance(value, bool)
             or not isinstance(value, int | float)
-            or value != value
             or not least <= value <= _MOST
             or value != int(value)
         ):
@@ -302,9 +310,7 @@ def _stimulus(part: _Fields, pool: Pool) -> list[Rule]:
 
 def _one_at_least(rules: list[Rule], part: _Fields, low: str, high: str) -> list[Rule]:
     if not rules:
-        raise part.bad(
-            low, gettext_noop("%(file)s %(path)s：与%(other)s至少写一个。"), other=high
-        )
+        raise part.bad(low, gettext_noop("%(file)s %(path)s：与%(other)s至少写一个。"), other=high)
     return rules
 
 

@@ -18,7 +18,7 @@ from jiangjie.itembank.rules.blueprint import (
     Numbers,
     Objective,
 )
-from jiangjie.itembank.rules.model import Model
+from jiangjie.itembank.rules.model import Indices, Model, kinds_of
 from jiangjie.itembank.rules.programs import Engine, Program, Status, whole_scale
 
 _WHOLE_AT_ONCE = 1000  # variables that the integer program takes without leaving any out
@@ -91,9 +91,7 @@ def at_worst(objective: Objective, model: Model) -> float:
 class _Sum:
     """The program of all papers added up."""
 
-    def __init__(
-        self, model: Model, engine: Engine, *, seed: int, work: float = 1.0
-    ) -> None:
+    def __init__(self, model: Model, engine: Engine, *, seed: int, work: float = 1.0) -> None:
         self.model, self._engine = model, engine
         self.program = Program(engine, seed=seed, work=work)
         forms, units = model.forms, len(model.units)
@@ -140,11 +138,11 @@ class _Sum:
         self.program.minimise([badness], [1.0])
         return 1.0
 
-    def _add_of(self, units: Numbers, values: Numbers, low: float, high: float) -> None:
+    def _add_of(self, units: Indices, values: Numbers, low: float, high: float) -> None:
         places = [layer[unit] for layer in self.layers for unit in units.tolist()]
         self.program.row(places, np.tile(values, len(self.layers)), low, high)
 
-    def _add_group(self, units: Numbers, sizes: Numbers, model: Model, *, whole: bool) -> None:
+    def _add_group(self, units: Indices, sizes: Numbers, model: Model, *, whole: bool) -> None:
         if not whole:  # a fraction of a use fits any number of items
             high = model.forms * model.group_high if model.group_low <= model.group_high else 0
             self._add_of(units, sizes, -np.inf, high)
@@ -197,7 +195,26 @@ def add_whole_badness(
 
 def is_possible_in_sum(model: Model, *, seed: int) -> bool:
     """False: no papers keep to the rules, for not even their sum does, in fractions of items."""
-    return _Sum(model, Engine.LINEAR, seed=seed).program.solve().status is not Status.INFEASIBLE
+    if model.overlap and model.forms > 1:
+        program = _Sum(model, Engine.LINEAR, seed=seed).program
+        return program.solve().status is not Status.INFEASIBLE
+    kinds = kinds_of(model)
+    one = np.array([kind[0] for kind in kinds], dtype=np.intp)
+    place_of = dict(zip(one.tolist(), range(len(one)), strict=True))
+    program = Program(Engine.LINEAR, seed=seed)
+    places = program.variables(len(kinds), 0.0, np.inf, whole=False)
+    most = [float(model.cap * len(kind)) for kind in kinds]
+    program.restrict(places, [0.0] * len(kinds), most)
+    for values, low, high in zip(model.rows, model.low, model.high, strict=True):
+        program.row(places, values[one], model.forms * low, model.forms * high)
+    for inside in model.exclusive:
+        at = [places[place_of[unit]] for unit in inside.tolist()]
+        program.row(at, np.ones(len(at)), -np.inf, model.forms)
+    for group in model.groups:
+        at = [places[place_of[unit]] for unit in group.units.tolist()]
+        high = model.forms * model.group_high if model.group_low <= model.group_high else 0
+        program.row(at, group.sizes, -np.inf, high)
+    return program.solve().status is not Status.INFEASIBLE
 
 
 def bound_of(model: Model, objective: Objective, *, best: float, worst: float, seed: int) -> float:

@@ -100,7 +100,8 @@ class Swaps:
         form = int(bad.argmax())
         others = [other for other in range(len(bad)) if other != form]
         chosen = [*self._random.permutation(others)[:2].tolist(), None]
-        return any([self._exchange(form, other, must_help=False) for other in chosen])
+        moved = [self._exchange(form, other, must_help=False) for other in chosen]
+        return any(moved)
 
     def _exchange(self, form: int, other: int | None, *, must_help: bool = True) -> bool:
         """The best exchange of `form` with `other` (None: the rest of the pool), if it helps;
@@ -149,9 +150,9 @@ class Swaps:
         """What exclusive sets and stimulus groups allow, ours × theirs."""
         leaves, enters = self._may_leave(form, ours), self._may_enter(form, theirs)
         if other is not None:
-            leaves = leaves & self._may_enter(other, ours)
-            enters = enters & self._may_leave(other, theirs)
-        allowed: Flags = leaves[:, None] & enters[None, :]
+            leaves &= self._may_enter(other, ours)
+            enters &= self._may_leave(other, theirs)
+        allowed: Flags = np.logical_and.outer(leaves, enters)
         if other is None and self._model.groups:
             same = (self._group[ours][:, None] == self._group[theirs][None, :]) & (
                 self._inside[ours][:, None] == self._inside[theirs][None, :]
@@ -192,9 +193,7 @@ class Swaps:
     def _within(self, totals: Numbers) -> Flags:
         return np.asarray(((totals >= self._low) & (totals <= self._high)).all(axis=1))
 
-    def _overlap_fits(
-        self, form: int, out: Indices, into: Indices, *, skip: int | None
-    ) -> Flags:
+    def _overlap_fits(self, form: int, out: Indices, into: Indices, *, skip: int | None) -> Flags:
         assert self._model.overlap is not None  # noqa: S101 -- the caller asked
         good = np.ones(len(out), dtype=bool)
         for third in range(self._model.forms):

@@ -1,0 +1,118 @@
+"""Debian's Chromium, a town of made-up people in the database, and the site that they use.
+
+The town is built once for all journeys and thrown away afterwards; each journey has things of its
+own in it, so none depends on another.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.db import connections
+from django.test import Client, TransactionTestCase
+from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+from pytest_django.plugin import DjangoDbBlocker
+
+from tests.browser.town import Town, make_town
+
+CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}
+PHONE, DESK = 390, 1280
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    if not CHROMIUM.exists():
+        pytest.skip(f"there is no Chromium at {CHROMIUM}")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def town(
+    chromium: Browser, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[Town]:
+    """Committed, because the server answers on connections of its own."""
+    with pytest.MonkeyPatch.context() as patch, django_db_blocker.unblock():
+        town = make_town()
+        patch.setattr("jiangjie.web.clock.now", lambda: town.now)
+        server = LiveServer("localhost")
+        town.url = server.url
+        for user in town.users:
+            client = Client()
+            client.force_login(user)
+            town.sessions[user.username] = client.cookies["sessionid"].value
+        yield town
+        server.stop()
+        TransactionTestCase("__init__")._fixture_teardown()
+        connections.close_all()
+
+
+@pytest.fixture
+def visit(chromium: Browser, town: Town) -> Iterator[Open]:
+    """Opens a page of the site as somebody; fails if the browser's console complained."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def open_page(path: str = "/", *, by: str = "", width: int = DESK, **wishes: object) -> Page:
+        context = chromium.new_context(
+            base_url=town.url, locale="zh-CN", viewport={"width": width, "height": 844}, **wishes
+        )
+        contexts.append(context)
+        context.set_default_timeout(10_000)
+        context.route("**", _only_here)
+        if by:
+            session = {"name": "sessionid", "value": town.sessions[by], "url": town.url}
+            context.add_cookies([session])
+        page = context.new_page()
+        page.on("console", lambda said: said.type == "error" and complaints.append(said.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(path)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    # A refusal is an answer; Chromium notes its 422 all the same.
+    assert [each for each in complaints if "422" not in each] == []
+
+
+def _only_here(route: Route) -> None:
+    if urlsplit(route.request.url).hostname in {"localhost", None}:
+        route.continue_()
+    else:
+        route.abort()
+
+
+def faults(page: Page) -> list[str]:
+    """What axe finds on a page, and whether it reaches over the edge."""
+    found = [
+        f"{each['id']}: {node['target']}"
+        for each in Axe().run(page, options=AXE).response["violations"]
+        for node in each["nodes"]
+    ]
+    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+        found.append("wider than the screen")
+    return found
+
+
+@contextmanager
+def deed(page: Page) -> Iterator[None]:
+    """Wait until the server has answered what is clicked inside, and the page has taken it in."""
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        yield
+    page.wait_for_load_state()
+    page.wait_for_function("!document.querySelector('form[aria-busy=true]')")

@@ -1,0 +1,3 @@
+from tests.archive.bags import whole_bag
+
+__all__ = ["whole_bag"]
