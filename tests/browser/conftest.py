@@ -14,7 +14,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.db import connections
 from django.test import Client, TransactionTestCase
-from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -78,7 +78,7 @@ def visit(chromium: Browser, town: Town) -> Iterator[Open]:
             session = {"name": "sessionid", "value": town.sessions[by], "url": town.url}
             context.add_cookies([session])
         page = context.new_page()
-        page.on("console", lambda said: said.type == "error" and complaints.append(said.text))
+        page.on("console", lambda said: complaints.extend(_complaint(said, page)))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(path)
         return page
@@ -86,8 +86,13 @@ def visit(chromium: Browser, town: Town) -> Iterator[Open]:
     yield open_page
     for context in contexts:
         context.close()
-    # A refusal is an answer; Chromium notes its 422 all the same.
-    assert [each for each in complaints if "422" not in each] == []
+    assert complaints == []
+
+
+def _complaint(said: ConsoleMessage, page: Page) -> list[str]:
+    """Errors, but for the answers 422 (a refusal) and 404 of the page itself (nothing found)."""
+    is_answer = "status of 422" in said.text or said.location["url"] == page.url
+    return [said.text] if said.type == "error" and not is_answer else []
 
 
 def _only_here(route: Route) -> None:

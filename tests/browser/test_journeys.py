@@ -36,14 +36,16 @@ def refusal(page: Page) -> str:
 def test_a_worker_applies_on_his_phone(town: Town, visit: Open) -> None:
     town.now = MARCH_10
     page = visit(reverse("account_login"), width=PHONE)
-    page.get_by_label("登录名").fill(town.world.worker.username)
+    page.get_by_label("用户名").fill(town.world.worker.username)
     page.get_by_label("密码").fill(PASSWORD)
     press(page, "登录")
     page.goto(reverse("applications:mine"))
     offer = page.locator("article.offer", has_text="三级/高级工").first
     expect(offer).to_contain_text("符合申报条件")
     page.get_by_text("还不能申报的").click()
-    expect(page.locator("article.offer", has_text="二级/技师").first).to_contain_text("最早")
+    expect(page.locator("article.offer", has_text="二级/技师").first).to_contain_text(
+        "需要先取得下列证书"
+    )
     assert faults(page) == []
 
     with deed(page):
@@ -98,11 +100,8 @@ def test_whoever_signed_one_layer_is_refused_on_the_next(town: Town, visit: Open
     town.now = MARCH_10
     case = reverse("applications:detail", args=[town.cases[0].pk])
     page = visit("/", by=town.both.username)
-    with deed(page):
-        page.get_by_label("单位").or_(page.locator("[name=org]")).first.select_option(
-            label=town.world.port.name
-        )
-        page.locator("form[action$='/accounts/switch/'] button").first.click()
+    page.locator("summary", has_text=town.world.unit_a.name).click()
+    press(page, town.world.port.name)
     page.goto(case)
     press(page, "通过")
     assert "不得" in refusal(page)
@@ -120,7 +119,7 @@ def test_no_batch_is_opened_outside_of_what_is_filed(town: Town, visit: Open) ->
         reverse("planning:batch_new", args=[town.plan.pk]), by=town.world.office.username
     )
     row = page.get_by_role("row", name=re.compile("装配式"))
-    expect(row.locator(".status")).not_to_contain_text("范围内")
+    expect(row.locator(".status-bad")).to_contain_text("不在备案范围内")
     row.get_by_role("spinbutton").fill("5")
     for label, value in (
         ("批次名称", "越界批次"), ("申报起始日", "2026-03-16"), ("申报截止日", "2026-03-27"),

@@ -23,10 +23,14 @@ class EventFilter(forms.Form):
     )
     action = forms.ChoiceField(label=_("事项"), required=False, choices=_actions)
     since = forms.DateField(
-        label=_("自"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label=_("自"),
+        required=False,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
     until = forms.DateField(
-        label=_("至"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label=_("至"),
+        required=False,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
 
     def narrow(self, events: QuerySet[Event]) -> QuerySet[Event]:

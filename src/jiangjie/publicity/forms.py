@@ -14,7 +14,7 @@ from jiangjie.publicity.queries import Handler
 class FirstDayForm(forms.Form):
     first_day = forms.DateField(
         label=_("公示起始日"),
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         help_text=_("起始日不计入公示期限。"),
     )
 

@@ -8,6 +8,7 @@ import hashlib
 import lzma
 import os
 import re
+import threading
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,7 +26,8 @@ UNREADABLE = (
     NotImplementedError, RuntimeError,
 )  # fmt: skip
 LARGEST = 1 << 30  # bytes of one data file that is read as a whole
-_PIECE = 1 << 20
+_PIECE = 1 << 18  # stays in a core's cache between reading and hashing
+_LARGE = 1 << 20
 _TOGETHER = 64  # small files that one thread hashes in a go
 _LOCAL_HEADER = 30
 _DECLARED = re.compile("([^/]+/)?bagit[.]txt")
@@ -90,12 +92,13 @@ class Folder:
         self._root = root
         self.sizes: dict[str, int] = {}
         unsafe: list[Unsafe] = []
-        folders = [root]
+        folders = [""]
         while folders:
-            for entry in os.scandir(folders.pop()):
-                name = Path(entry.path).relative_to(root).as_posix()
+            folder = folders.pop()
+            for entry in os.scandir(root / folder):
+                name = folder + entry.name
                 if entry.is_dir(follow_symlinks=False):
-                    folders.append(Path(entry.path))
+                    folders.append(f"{name}/")
                 elif entry.is_file(follow_symlinks=False):
                     self.sizes[name] = entry.stat(follow_symlinks=False).st_size
                 else:
@@ -108,7 +111,7 @@ class Folder:
 
     def pieces(self, path: str, buffer: bytearray) -> Iterator[memoryview]:
         view = memoryview(buffer)
-        with (self._root / path).open("rb", buffering=0) as file:
+        with open(f"{self._root}/{path}", "rb", buffering=0) as file:
             while count := file.readinto(buffer):
                 yield view[:count]
 
@@ -194,14 +197,17 @@ def digests(container: Container, algorithms: Mapping[str, str]) -> dict[str, st
     """
     # The longest first, so that no thread ends alone on a big one.
     paths = sorted(algorithms, key=lambda path: (-container.sizes[path], path))
-    large = sum(container.sizes[path] >= _PIECE for path in paths)
+    large = sum(container.sizes[path] >= _LARGE for path in paths)
     groups = [[path] for path in paths[:large]] + [
         paths[begin : begin + _TOGETHER] for begin in range(large, len(paths), _TOGETHER)
     ]
 
+    own = threading.local()  # a buffer for each thread
+
     def hashed(some: list[str]) -> list[tuple[str, str]]:
-        buffer = bytearray(_PIECE)
-        return [(path, _digest(container, path, algorithms[path], buffer)) for path in some]
+        if not hasattr(own, "buffer"):
+            own.buffer = bytearray(_PIECE)
+        return [(path, _digest(container, path, algorithms[path], own.buffer)) for path in some]
 
     with ThreadPoolExecutor(max_workers=min(8, os.cpu_count() or 1)) as threads:
         return dict(pair for group in threads.map(hashed, groups) for pair in group)

@@ -21,7 +21,9 @@ class SampleForm(forms.Form):
     )
     level = forms.TypedChoiceField(label=_("申报等级"), choices=LEVELS, coerce=int)
     since = forms.DateField(
-        label=_("参加工作日期"), widget=forms.DateInput(attrs={"type": "date"}), required=False
+        label=_("参加工作日期"),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        required=False,
     )
     route = forms.ChoiceField(
         label=_("申报方式"),

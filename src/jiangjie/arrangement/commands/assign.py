@@ -174,7 +174,7 @@ def _relaxed(one: Broken) -> str:
     if not one.relaxation.helps:
         return gettext_noop("只放宽这一条还不够：其他要求之间另有矛盾")
     if one.relaxation.to is not None:
-        return gettext_noop("改为%(to)s即可安排") % {"to": one.relaxation.to}
+        return gettext_noop("改为%(to)s即可安排") % {"to": f"{one.relaxation.to:g}"}
     if one.rule.kind == "panel_size":
         return gettext_noop("改变人数不够，取消这项任务即可安排")
     return gettext_noop("不作这一要求即可安排")

@@ -226,11 +226,11 @@ def _nearest(
         return None if place is None else float(shares[place])
     if rule.kind in ("min_load", "max_load"):
         (i,) = rule.places
-        load = getattr(problem.experts[i], rule.kind)
+        expert = problem.experts[i]
         by = _least_change(oracle, [rule], rules)
         if by is None:
             return None
-        return load - by if rule.kind == "min_load" else load + by
+        return expert.min_load - by if rule.kind == "min_load" else expert.max_load + by
     if rule.kind == "panel_size":
         (j,) = rule.places
         task = problem.tasks[j]
