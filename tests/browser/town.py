@@ -15,12 +15,12 @@ from jiangjie.planning import services as planning
 from jiangjie.planning.models import AnnualPlan, Batch
 from jiangjie.publicity.models import PublicityPeriod
 from jiangjie.treatment import services as treatment
-from tests.applications.factories import MARCH_10, hold, make_submitted, make_worker
+from tests.applications.factories import MARCH_10, hold, make_worker
 from tests.certificates.factories import certificates_of, make_issued_batch
 from tests.factories import LONG_AGO, MARCH_2, World, make_user, make_world
 from tests.planning.factories import WORK_TYPE, crane_standard, make_announced_batch
 from tests.publicity.factories import make_result_period
-from tests.results.factories import AFTER_EXAM, make_examined_batch, make_signed_batch
+from tests.results.factories import make_examined_batch, make_signed_batch
 
 UNFILED = "6-29-01-06"  # 装配式建筑施工员
 PASSWORD = "only-for-journeys-1"
@@ -96,7 +96,9 @@ def _reviewed_once(world: World, batch: Batch, by: User) -> Sequence[Application
             batch=batch, line=line, person=make_worker(world), by=world.clerk_a, at=MARCH_10
         )
         cases.append(
-            applications.submit(application_id=case.pk, promised=True, by=world.clerk_a, at=MARCH_10)
+            applications.submit(
+                application_id=case.pk, promised=True, by=world.clerk_a, at=MARCH_10
+            )
         )
     applications.review(
         application_ids=[case.pk for case in cases], layer=1, choice="pass", by=by, at=MARCH_10

@@ -209,9 +209,7 @@ ADDRESSES: Mapping[str, Address] = {
     "applications:review": deed(CLERKS | OFFICE | COMMITTEE, pk="open_batch"),
     "applications:close": deed(OFFICE, pk="open_batch"),
     "applications:tickets": deed(OFFICE, pk="open_batch"),
-    "applications:detail": page(
-        STAFF, unseen=frozenset({"clerk_b"}), abroad=OFFICER, pk="waiting"
-    ),
+    "applications:detail": page(STAFF, unseen=frozenset({"clerk_b"}), abroad=OFFICER, pk="waiting"),
     "applications:form": page(
         ANY, unseen=frozenset({"nobody", "worker", "clerk_b"}), abroad=OFFICER, pk="waiting"
     ),
@@ -226,11 +224,11 @@ ADDRESSES: Mapping[str, Address] = {
         CLERKS | OFFICE, why_numbers="an example that nobody has", pk="open_batch"
     ),
     "applications:roster": page(CLERKS | OFFICE, unseen=frozenset({"clerk_b"}), pk="roster"),
-    "applications:roster_apply": deed(
-        CLERKS | OFFICE, unseen=frozenset({"clerk_b"}), pk="roster"
-    ),
+    "applications:roster_apply": deed(CLERKS | OFFICE, unseen=frozenset({"clerk_b"}), pk="roster"),
     "applications:roster_workbook": deed(
-        CLERKS | OFFICE, unseen=frozenset({"clerk_b"}), pk="roster",
+        CLERKS | OFFICE,
+        unseen=frozenset({"clerk_b"}),
+        pk="roster",
         why_numbers="the clerk's own workbook; each opening is an event",
     ),
     # ---- results
@@ -269,9 +267,7 @@ ADDRESSES: Mapping[str, Address] = {
     "publicity:period_print": page(FILERS, abroad=OFFICER, pk="period"),
     "publicity:qualification": page(FILERS, abroad=OFFICER, pk="batch"),
     "publicity:result": page(FILERS, abroad=OFFICER, pk="batch"),
-    "publicity:period_new": form(
-        FILERS, may=OFFICE, abroad=OFFICER, pk="batch", kind="=result"
-    ),
+    "publicity:period_new": form(FILERS, may=OFFICE, abroad=OFFICER, pk="batch", kind="=result"),
     "publicity:objection_list": page(HANDLERS),
     "publicity:objection_export": page(HANDLERS),
     "publicity:objection_detail": page(HANDLERS, pk="objection"),
@@ -288,8 +284,12 @@ ADDRESSES: Mapping[str, Address] = {
         ANY, unseen=frozenset({"nobody", "worker", "clerk_b"}), abroad=OFFICER, pk="certificate"
     ),
     "certificates:pdf": deed(
-        ANY, unseen=frozenset({"nobody", "worker", "clerk_b"}), may=OFFICE, abroad=OFFICER,
-        why_numbers="the certificate itself; each print is an event", pk="certificate",
+        ANY,
+        unseen=frozenset({"nobody", "worker", "clerk_b"}),
+        may=OFFICE,
+        abroad=OFFICER,
+        why_numbers="the certificate itself; each print is an event",
+        pk="certificate",
     ),
     "certificates:revoke": deed(OFFICE, pk="certificate"),
     "certificates:batch": batch(HOLD, pk="issued_batch"),

@@ -96,7 +96,9 @@ def _press(client: Client, url: str, page: Offers, pressed: set[str]) -> list[st
 
 
 def _leads_on(answer: object, role: str) -> bool:
-    to_login = answer["Location"].startswith("/account/login") if answer.status_code == 302 else True
+    to_login = (
+        answer["Location"].startswith("/account/login") if answer.status_code == 302 else True
+    )
     return answer.status_code == 302 and (role == "anonymous" or not to_login)
 
 

@@ -195,7 +195,9 @@ def _own_standard(world: World) -> Model:
     )  # fmt: skip
 
 
-def _open_batch(world: World, plan: AnnualPlan, person: Person, blob: Model) -> dict[str, int | str]:
+def _open_batch(
+    world: World, plan: AnnualPlan, person: Person, blob: Model
+) -> dict[str, int | str]:
     """Applications are taken: the worker's own draft with a photo, one under review, a roster."""
     batch = make_announced_batch(world, plan, title=f"{world.port.name}第一批")
     line = batch.lines.get()
@@ -255,9 +257,7 @@ def _decided_batch(world: World, plan: AnnualPlan) -> dict[str, int | str]:
 
 def _published_batch(world: World, plan: AnnualPlan) -> dict[str, int | str]:
     """Signed and public, with one objection."""
-    batch = make_signed_batch(
-        world, plan=plan, levels=(2,), title=f"{world.port.name}第三批"
-    )
+    batch = make_signed_batch(world, plan=plan, levels=(2,), title=f"{world.port.name}第三批")
     period = make_result_period(world, batch, first_day=date(2026, 4, 21))
     objection = object_to(period, objector="实名群众", contact="13900000000", at=NOW)
     return {

@@ -12,7 +12,7 @@ TOTAL_GIVEN of the greatest total there is, the worst panel may be up to WORST_G
 bound if this brings more total (a house decision, without a clause).
 
 What a given-up search may have found is not used: the same problem and seed have the same answer
-at every run.
+at every run, unless the machine is so busy that other searches are given up.
 """
 
 from dataclasses import dataclass

@@ -6,54 +6,126 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('orgs', '0001_initial'),
+        ("orgs", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Occupation',
+            name="Occupation",
             fields=[
-                ('code', models.CharField(db_collation='C', max_length=12, primary_key=True, serialize=False, verbose_name='职业编码')),
-                ('name', models.CharField(max_length=100, verbose_name='职业名称')),
-                ('is_green', models.BooleanField(default=False, verbose_name='绿色职业')),
-                ('is_digital', models.BooleanField(default=False, verbose_name='数字职业')),
-                ('confidence', models.CharField(max_length=60)),
+                (
+                    "code",
+                    models.CharField(
+                        db_collation="C",
+                        max_length=12,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="职业编码",
+                    ),
+                ),
+                ("name", models.CharField(max_length=100, verbose_name="职业名称")),
+                ("is_green", models.BooleanField(default=False, verbose_name="绿色职业")),
+                ("is_digital", models.BooleanField(default=False, verbose_name="数字职业")),
+                ("confidence", models.CharField(max_length=60)),
             ],
         ),
         migrations.CreateModel(
-            name='Standard',
+            name="Standard",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(db_collation='C', max_length=60, unique=True, verbose_name='标准编号')),
-                ('title', models.CharField(max_length=200, verbose_name='名称')),
-                ('kind', models.CharField(choices=[('national', '国家职业标准'), ('enterprise', '行业企业评价规范')], max_length=12)),
-                ('levels', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveSmallIntegerField(), size=None, verbose_name='等级')),
-                ('conditions', models.JSONField(default=dict)),
-                ('related_occupations', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=12), default=list, size=None)),
-                ('related_majors', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), default=list, size=None)),
-                ('issued_on', models.DateField(blank=True, null=True, verbose_name='颁布日期')),
-                ('source', models.CharField(max_length=300, verbose_name='依据')),
-                ('confidence', models.CharField(max_length=2)),
-                ('is_current', models.BooleanField(default=True, verbose_name='现行')),
-                ('occupation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='standards', to='catalogue.occupation')),
-                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='orgs.organisation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "code",
+                    models.CharField(
+                        db_collation="C", max_length=60, unique=True, verbose_name="标准编号"
+                    ),
+                ),
+                ("title", models.CharField(max_length=200, verbose_name="名称")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("national", "国家职业标准"), ("enterprise", "行业企业评价规范")],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "levels",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.PositiveSmallIntegerField(),
+                        size=None,
+                        verbose_name="等级",
+                    ),
+                ),
+                ("conditions", models.JSONField(default=dict)),
+                (
+                    "related_occupations",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=12), default=list, size=None
+                    ),
+                ),
+                (
+                    "related_majors",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=60), default=list, size=None
+                    ),
+                ),
+                ("issued_on", models.DateField(blank=True, null=True, verbose_name="颁布日期")),
+                ("source", models.CharField(max_length=300, verbose_name="依据")),
+                ("confidence", models.CharField(max_length=2)),
+                ("is_current", models.BooleanField(default=True, verbose_name="现行")),
+                (
+                    "occupation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="standards",
+                        to="catalogue.occupation",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="orgs.organisation",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='WorkType',
+            name="WorkType",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100, verbose_name='工种')),
-                ('source', models.CharField(blank=True, max_length=200, verbose_name='依据')),
-                ('confidence', models.CharField(default='U', max_length=2)),
-                ('occupation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='work_types', to='catalogue.occupation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=100, verbose_name="工种")),
+                ("source", models.CharField(blank=True, max_length=200, verbose_name="依据")),
+                ("confidence", models.CharField(default="U", max_length=2)),
+                (
+                    "occupation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="work_types",
+                        to="catalogue.occupation",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('occupation', 'name'), name='catalogue_work_type_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("occupation", "name"), name="catalogue_work_type_once"
+                    )
+                ],
             },
         ),
     ]

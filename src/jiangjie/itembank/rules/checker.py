@@ -85,8 +85,9 @@ def _broken(rule: Rule, rows: list[dict[str, str]], form: Sequence[str]) -> str 
         case Stimulus():
             used = Counter(row[rule.column] for row in rows if row[rule.column])
             for name, have in sorted(used.items()):
-                if _outside(have, rule.low, rule.high) is not None:
-                    return f"{name}：{have}"
+                what = _outside(have, rule.low, rule.high)
+                if what is not None:
+                    return f"{name}：{what}"
             return None
         case Exposure():
             worst = max((float(row[rule.column]) for row in rows), default=rule.high)

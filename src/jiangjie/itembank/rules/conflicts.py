@@ -96,7 +96,8 @@ class _Asked:
             replace(model, overlap=0), seed=seed, work=_WORK
         )[0] is Status.FEASIBLE:  # papers without common items will do as well  # fmt: skip
             return True
-        if model.forms * len(kinds_of(model)) > _MANY and self._is_dealt(model):
+        is_large = model.forms * len(kinds_of(model)) > _MANY
+        if is_large and not model.overlap and self._is_dealt(model):
             return True
         status, _ = exact.find(model, seed=seed, work=_WORK)
         if status is Status.UNKNOWN:

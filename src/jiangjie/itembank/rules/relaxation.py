@@ -22,6 +22,7 @@ from jiangjie.itembank.rules.model import Indices, Model, kinds_of
 from jiangjie.itembank.rules.programs import Engine, Program, Status, whole_scale
 
 _WHOLE_AT_ONCE = 1000  # variables that the integer program takes without leaving any out
+_LAYERED = 200_000  # variables up to which the uses of shared units are told apart
 _WORK = 3.0
 _NEAREST = 100  # variables besides, nearest to being chosen, when it would be more
 
@@ -96,7 +97,7 @@ class _Sum:
         self.program = Program(engine, seed=seed, work=work)
         forms, units = model.forms, len(model.units)
         whole = engine is not Engine.LINEAR
-        is_shared = bool(model.overlap) and forms > 1
+        is_shared = bool(model.overlap) and 1 < forms <= _LAYERED / max(1, units)
         # With papers that share items, the j-th use of a unit is a variable of its own: it makes
         # j - 1 further pairs of papers share the unit.
         layers = forms if is_shared else 1

@@ -137,7 +137,9 @@ class Swaps:
 
     def _candidates(self, form: int, other: int | None) -> tuple[Indices, Indices]:
         if other is None:
-            used = self.forms.any(axis=0) if self._model.cap == 1 else self.forms[form]
+            used: Flags = self.forms[form]
+            if self._model.cap == 1:
+                used = np.asarray(self.forms.any(axis=0))
             ours = np.flatnonzero(self.forms[form])
             theirs = self._order[~used[self._order]][:_RESERVE]
         else:
@@ -152,7 +154,7 @@ class Swaps:
         if other is not None:
             leaves &= self._may_enter(other, ours)
             enters &= self._may_leave(other, theirs)
-        allowed: Flags = np.logical_and.outer(leaves, enters)
+        allowed = leaves.reshape(-1, 1) & enters.reshape(1, -1)
         if other is None and self._model.groups:
             same = (self._group[ours][:, None] == self._group[theirs][None, :]) & (
                 self._inside[ours][:, None] == self._inside[theirs][None, :]

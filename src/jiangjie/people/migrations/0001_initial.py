@@ -6,174 +6,498 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('files', '0001_initial'),
-        ('orgs', '0001_initial'),
+        ("files", "0001_initial"),
+        ("orgs", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Person',
+            name="Person",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100, verbose_name='姓名')),
-                ('id_type', models.CharField(choices=[('居民身份证', '居民身份证'), ('护照', '护照'), ('港澳居民来往内地通行证', '港澳居民来往内地通行证'), ('台湾居民来往大陆通行证', '台湾居民来往大陆通行证'), ('外国人永久居留身份证', '外国人永久居留身份证'), ('其他', '其他')], max_length=20, verbose_name='证件类型')),
-                ('id_cipher', models.BinaryField()),
-                ('id_index', models.BinaryField(max_length=32, unique=True)),
-                ('id_masked', models.CharField(max_length=30, verbose_name='证件号码')),
-                ('birth_date', models.DateField(null=True, verbose_name='出生日期')),
-                ('is_female', models.BooleanField(null=True, verbose_name='女')),
-                ('nation', models.CharField(blank=True, max_length=30, verbose_name='民族')),
-                ('schooling', models.CharField(blank=True, max_length=30, verbose_name='文化程度')),
-                ('phone', models.CharField(blank=True, max_length=20, verbose_name='手机号码')),
-                ('is_demo', models.BooleanField(default=False, verbose_name='虚构')),
-                ('user', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='person', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=100, verbose_name="姓名")),
+                (
+                    "id_type",
+                    models.CharField(
+                        choices=[
+                            ("居民身份证", "居民身份证"),
+                            ("护照", "护照"),
+                            ("港澳居民来往内地通行证", "港澳居民来往内地通行证"),
+                            ("台湾居民来往大陆通行证", "台湾居民来往大陆通行证"),
+                            ("外国人永久居留身份证", "外国人永久居留身份证"),
+                            ("其他", "其他"),
+                        ],
+                        max_length=20,
+                        verbose_name="证件类型",
+                    ),
+                ),
+                ("id_cipher", models.BinaryField()),
+                ("id_index", models.BinaryField(max_length=32, unique=True)),
+                ("id_masked", models.CharField(max_length=30, verbose_name="证件号码")),
+                ("birth_date", models.DateField(null=True, verbose_name="出生日期")),
+                ("is_female", models.BooleanField(null=True, verbose_name="女")),
+                ("nation", models.CharField(blank=True, max_length=30, verbose_name="民族")),
+                ("schooling", models.CharField(blank=True, max_length=30, verbose_name="文化程度")),
+                ("phone", models.CharField(blank=True, max_length=20, verbose_name="手机号码")),
+                ("is_demo", models.BooleanField(default=False, verbose_name="虚构")),
+                (
+                    "user",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="person",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Honour',
+            name="Honour",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('verified_at', models.DateTimeField(blank=True, null=True)),
-                ('name', models.CharField(max_length=100, verbose_name='荣誉')),
-                ('year', models.PositiveSmallIntegerField(verbose_name='年度')),
-                ('evidence', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='files.blob')),
-                ('verified_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='honours', to='people.person')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("verified_at", models.DateTimeField(blank=True, null=True)),
+                ("name", models.CharField(max_length=100, verbose_name="荣誉")),
+                ("year", models.PositiveSmallIntegerField(verbose_name="年度")),
+                (
+                    "evidence",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="files.blob",
+                    ),
+                ),
+                (
+                    "verified_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="honours",
+                        to="people.person",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Education',
+            name="Education",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('verified_at', models.DateTimeField(blank=True, null=True)),
-                ('school_type', models.CharField(max_length=10, verbose_name='院校类型')),
-                ('school', models.CharField(blank=True, max_length=200, verbose_name='院校')),
-                ('major', models.CharField(max_length=100, verbose_name='专业')),
-                ('since', models.DateField(blank=True, null=True, verbose_name='入学日期')),
-                ('until', models.DateField(verbose_name='毕业日期')),
-                ('graduated', models.BooleanField(default=True, verbose_name='已毕业')),
-                ('goal_level_recognised', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='经评估论证的培养目标等级')),
-                ('evidence', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='files.blob')),
-                ('verified_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='educations', to='people.person')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("verified_at", models.DateTimeField(blank=True, null=True)),
+                ("school_type", models.CharField(max_length=10, verbose_name="院校类型")),
+                ("school", models.CharField(blank=True, max_length=200, verbose_name="院校")),
+                ("major", models.CharField(max_length=100, verbose_name="专业")),
+                ("since", models.DateField(blank=True, null=True, verbose_name="入学日期")),
+                ("until", models.DateField(verbose_name="毕业日期")),
+                ("graduated", models.BooleanField(default=True, verbose_name="已毕业")),
+                (
+                    "goal_level_recognised",
+                    models.PositiveSmallIntegerField(
+                        blank=True, null=True, verbose_name="经评估论证的培养目标等级"
+                    ),
+                ),
+                (
+                    "evidence",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="files.blob",
+                    ),
+                ),
+                (
+                    "verified_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="educations",
+                        to="people.person",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Apprenticeship',
+            name="Apprenticeship",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('verified_at', models.DateTimeField(blank=True, null=True)),
-                ('occupation_code', models.CharField(db_collation='C', max_length=12, verbose_name='职业编码')),
-                ('completed_on', models.DateField(verbose_name='学徒期满日期')),
-                ('evidence', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='files.blob')),
-                ('verified_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='apprenticeships', to='people.person')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("verified_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "occupation_code",
+                    models.CharField(db_collation="C", max_length=12, verbose_name="职业编码"),
+                ),
+                ("completed_on", models.DateField(verbose_name="学徒期满日期")),
+                (
+                    "evidence",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="files.blob",
+                    ),
+                ),
+                (
+                    "verified_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="apprenticeships",
+                        to="people.person",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Achievement',
+            name="Achievement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('verified_at', models.DateTimeField(blank=True, null=True)),
-                ('kind', models.CharField(max_length=40, verbose_name='类别')),
-                ('text', models.CharField(max_length=500, verbose_name='说明')),
-                ('evidence', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='files.blob')),
-                ('verified_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='achievements', to='people.person')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("verified_at", models.DateTimeField(blank=True, null=True)),
+                ("kind", models.CharField(max_length=40, verbose_name="类别")),
+                ("text", models.CharField(max_length=500, verbose_name="说明")),
+                (
+                    "evidence",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="files.blob",
+                    ),
+                ),
+                (
+                    "verified_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="achievements",
+                        to="people.person",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='ProfessionalTitle',
+            name="ProfessionalTitle",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('verified_at', models.DateTimeField(blank=True, null=True)),
-                ('grade', models.CharField(max_length=4, verbose_name='职称级别')),
-                ('speciality', models.CharField(max_length=100, verbose_name='专业')),
-                ('granted_on', models.DateField(verbose_name='取得日期')),
-                ('evidence', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='files.blob')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='titles', to='people.person')),
-                ('verified_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("verified_at", models.DateTimeField(blank=True, null=True)),
+                ("grade", models.CharField(max_length=4, verbose_name="职称级别")),
+                ("speciality", models.CharField(max_length=100, verbose_name="专业")),
+                ("granted_on", models.DateField(verbose_name="取得日期")),
+                (
+                    "evidence",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="files.blob",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="titles",
+                        to="people.person",
+                    ),
+                ),
+                (
+                    "verified_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Training',
+            name="Training",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('verified_at', models.DateTimeField(blank=True, null=True)),
-                ('programme', models.CharField(max_length=200, verbose_name='培训项目')),
-                ('hours', models.PositiveSmallIntegerField(verbose_name='学时')),
-                ('finished_on', models.DateField(verbose_name='结业日期')),
-                ('passed', models.BooleanField(default=False, verbose_name='考核合格')),
-                ('evidence', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='files.blob')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='trainings', to='people.person')),
-                ('verified_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("verified_at", models.DateTimeField(blank=True, null=True)),
+                ("programme", models.CharField(max_length=200, verbose_name="培训项目")),
+                ("hours", models.PositiveSmallIntegerField(verbose_name="学时")),
+                ("finished_on", models.DateField(verbose_name="结业日期")),
+                ("passed", models.BooleanField(default=False, verbose_name="考核合格")),
+                (
+                    "evidence",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="files.blob",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="trainings",
+                        to="people.person",
+                    ),
+                ),
+                (
+                    "verified_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='HeldCertificate',
+            name="HeldCertificate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('verified_at', models.DateTimeField(blank=True, null=True)),
-                ('number', models.CharField(db_collation='C', max_length=30, verbose_name='证书编号')),
-                ('occupation_code', models.CharField(db_collation='C', max_length=12, verbose_name='职业编码')),
-                ('occupation_name', models.CharField(max_length=100, verbose_name='职业')),
-                ('level', models.PositiveSmallIntegerField(verbose_name='等级')),
-                ('issued_on', models.DateField(verbose_name='发证日期')),
-                ('issuer', models.CharField(blank=True, max_length=200, verbose_name='评价机构')),
-                ('evidence', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='files.blob')),
-                ('verified_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='held_certificates', to='people.person')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("verified_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "number",
+                    models.CharField(db_collation="C", max_length=30, verbose_name="证书编号"),
+                ),
+                (
+                    "occupation_code",
+                    models.CharField(db_collation="C", max_length=12, verbose_name="职业编码"),
+                ),
+                ("occupation_name", models.CharField(max_length=100, verbose_name="职业")),
+                ("level", models.PositiveSmallIntegerField(verbose_name="等级")),
+                ("issued_on", models.DateField(verbose_name="发证日期")),
+                ("issuer", models.CharField(blank=True, max_length=200, verbose_name="评价机构")),
+                (
+                    "evidence",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="files.blob",
+                    ),
+                ),
+                (
+                    "verified_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="held_certificates",
+                        to="people.person",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('person', 'number'), name='people_certificate_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("person", "number"), name="people_certificate_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Employment',
+            name="Employment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('verified_at', models.DateTimeField(blank=True, null=True)),
-                ('employer', models.CharField(max_length=200, verbose_name='单位')),
-                ('department', models.CharField(blank=True, max_length=100, verbose_name='部门')),
-                ('team', models.CharField(blank=True, max_length=100, verbose_name='班组')),
-                ('kind', models.CharField(choices=[('staff', '职工'), ('dispatched', '劳务派遣'), ('outsourced', '劳务外包'), ('intern', '实习')], default='staff', max_length=12, verbose_name='用工形式')),
-                ('occupation_code', models.CharField(db_collation='C', max_length=12, verbose_name='职业编码')),
-                ('occupation_name', models.CharField(max_length=100, verbose_name='职业')),
-                ('work_type', models.CharField(blank=True, max_length=100, verbose_name='工种')),
-                ('post_level', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='岗位等级')),
-                ('since', models.DateField(verbose_name='自')),
-                ('until', models.DateField(blank=True, null=True, verbose_name='至（不含）')),
-                ('evidence', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='files.blob')),
-                ('org', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='employments', to='orgs.organisation')),
-                ('verified_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='employments', to='people.person')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("verified_at", models.DateTimeField(blank=True, null=True)),
+                ("employer", models.CharField(max_length=200, verbose_name="单位")),
+                ("department", models.CharField(blank=True, max_length=100, verbose_name="部门")),
+                ("team", models.CharField(blank=True, max_length=100, verbose_name="班组")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("staff", "职工"),
+                            ("dispatched", "劳务派遣"),
+                            ("outsourced", "劳务外包"),
+                            ("intern", "实习"),
+                        ],
+                        default="staff",
+                        max_length=12,
+                        verbose_name="用工形式",
+                    ),
+                ),
+                (
+                    "occupation_code",
+                    models.CharField(db_collation="C", max_length=12, verbose_name="职业编码"),
+                ),
+                ("occupation_name", models.CharField(max_length=100, verbose_name="职业")),
+                ("work_type", models.CharField(blank=True, max_length=100, verbose_name="工种")),
+                (
+                    "post_level",
+                    models.PositiveSmallIntegerField(
+                        blank=True, null=True, verbose_name="岗位等级"
+                    ),
+                ),
+                ("since", models.DateField(verbose_name="自")),
+                ("until", models.DateField(blank=True, null=True, verbose_name="至（不含）")),
+                (
+                    "evidence",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="files.blob",
+                    ),
+                ),
+                (
+                    "org",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="employments",
+                        to="orgs.organisation",
+                    ),
+                ),
+                (
+                    "verified_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="employments",
+                        to="people.person",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['org', 'person'], name='people_empl_org_id_d4e744_idx')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('until', None), ('until__gt', models.F('since')), _connector='OR'), name='people_employment_ends_after_it_starts')],
+                "indexes": [
+                    models.Index(fields=["org", "person"], name="people_empl_org_id_d4e744_idx")
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("until", None), ("until__gt", models.F("since")), _connector="OR"
+                        ),
+                        name="people_employment_ends_after_it_starts",
+                    )
+                ],
             },
         ),
     ]

@@ -5,31 +5,44 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='CalendarYear',
+            name="CalendarYear",
             fields=[
-                ('year', models.PositiveSmallIntegerField(primary_key=True, serialize=False)),
-                ('days_off', django.contrib.postgres.fields.ArrayField(base_field=models.DateField(), size=None, verbose_name='放假的工作日')),
-                ('made_up', django.contrib.postgres.fields.ArrayField(base_field=models.DateField(), size=None, verbose_name='上班的休息日')),
-                ('source', models.CharField(max_length=200, verbose_name='依据')),
-                ('confirmed_at', models.DateTimeField()),
+                ("year", models.PositiveSmallIntegerField(primary_key=True, serialize=False)),
+                (
+                    "days_off",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.DateField(), size=None, verbose_name="放假的工作日"
+                    ),
+                ),
+                (
+                    "made_up",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.DateField(), size=None, verbose_name="上班的休息日"
+                    ),
+                ),
+                ("source", models.CharField(max_length=200, verbose_name="依据")),
+                ("confirmed_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='PackVersion',
+            name="PackVersion",
             fields=[
-                ('digest', models.CharField(db_collation='C', max_length=64, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=60)),
-                ('title', models.CharField(max_length=200)),
-                ('body', models.JSONField()),
-                ('frozen_at', models.DateTimeField()),
+                (
+                    "digest",
+                    models.CharField(
+                        db_collation="C", max_length=64, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name", models.CharField(max_length=60)),
+                ("title", models.CharField(max_length=200)),
+                ("body", models.JSONField()),
+                ("frozen_at", models.DateTimeField()),
             ],
         ),
     ]
