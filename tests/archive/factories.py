@@ -126,7 +126,7 @@ def _review(ids: Sequence[int], layer: int, choice: str, reason: str, by: User) 
     )
 
 
-def examine(story: Story) -> None:
+def examine(story: Story, *, sign: bool = True) -> None:
     world, batch = story.world, story.batch
     record(story, ["S08"], MARCH_31, is_skipped=True)
     record(story, ["S09", "S10"], MARCH_31)
@@ -151,8 +151,8 @@ def examine(story: Story) -> None:
     results.decide_correction(correction_id=slip.pk, accept=True, by=world.office, at=APRIL_20)
     record(story, ["T10"], APRIL_20)
     results.decide_batch(batch=batch, by=world.office, at=APRIL_20)
-    results.sign_results(batch=batch, layer=2, by=world.office, at=APRIL_20)
-    results.sign_results(batch=batch, layer=3, by=world.committee, at=APRIL_20)
+    for layer, by in ((2, world.office), (3, world.committee)) if sign else ():
+        results.sign_results(batch=batch, layer=layer, by=by, at=APRIL_20)
 
 
 def record(story: Story, codes: Sequence[str], at: datetime, *, is_skipped: bool = False) -> None:

@@ -8,7 +8,10 @@ from datetime import timedelta
 
 import bagit
 import pytest
+from django.conf import settings
 
+from jiangjie.accounts.models import Role
+from jiangjie.applications import services as applications
 from jiangjie.applications.models import Application
 from jiangjie.archive import duties, queries, services
 from jiangjie.archive.models import Bag
@@ -17,17 +20,30 @@ from jiangjie.files.models import Blob
 from jiangjie.files.services import path_of, read
 from jiangjie.files.storage import DurableStorage
 from jiangjie.kernel.errors import RuleViolation
-from jiangjie.ledger.models import Event
+from jiangjie.ledger.models import Checkpoint, Event
+from jiangjie.ledger.services import sequence
 from jiangjie.people.identity import unseal
 from jiangjie.people.models import Person
+from jiangjie.people.services import link_user
 from jiangjie.procedures.models import SignOff
 from jiangjie.publicity.models import PublicityPeriod
+from jiangjie.results import services as results
 from jiangjie.results.models import Decision, Mark, ScoreEntry
 from jiangjie.treatment.models import Payment
 from jiangjie.verify.bag import verify_bag
-from tests.archive.factories import JULY_10, make_bag, make_finished_batch
-from tests.factories import make_world
-from tests.planning.factories import make_batch
+from tests.applications.factories import make_worker
+from tests.archive.factories import (
+    APRIL_20,
+    JULY_10,
+    MARCH_10,
+    Story,
+    apply_and_review,
+    examine,
+    make_bag,
+    make_finished_batch,
+)
+from tests.factories import make_person, make_user, make_world
+from tests.planning.factories import make_announced_batch, make_batch
 
 pytestmark = pytest.mark.django_db
 LATER = JULY_10 + timedelta(hours=1)
@@ -169,7 +185,9 @@ def test_evidence_that_the_store_lost_stops_the_bag_and_says_so(tmp_path, damage
     story = make_finished_batch(tmp_path)
     blob = Blob.objects.get(digest=Application.objects.exclude(evidence=None).order_by("pk")[0]
                             .evidence.get().blob_id)  # fmt: skip
-    place = tmp_path.__class__(DurableStorage(location=_files()).path(path_of(blob.digest)))
+    place = tmp_path.__class__(
+        DurableStorage(location=settings.CONFIG.files).path(path_of(blob.digest))
+    )
     kept = place.read_bytes()
     if damage == "gone":
         place.unlink()
@@ -182,12 +200,6 @@ def test_evidence_that_the_store_lost_stops_the_bag_and_says_so(tmp_path, damage
     assert (bag.state, bag.blob) == ("failed", None)
     assert blob.digest[:8] in bag.error
     assert services.ask_bag(batch=story.batch, by=story.world.office, at=LATER) != bag
-
-
-def _files():
-    from django.conf import settings  # noqa: PLC0415
-
-    return settings.CONFIG.files
 
 
 # ---- whoever alters the database ------------------------------------------------------------
@@ -230,6 +242,57 @@ def test_a_row_altered_behind_the_programs_back_shows_in_the_next_bag(tmp_path, 
     assert items(bag) - {"完整性-4", "完整性-5"} == expected - {"完整性-4", "完整性-5"}
 
 
+# ---- what is unusual and yet in order -------------------------------------------------------
+
+
+def test_a_returned_case_whose_wish_was_changed_since_is_in_order():
+    world = make_world()
+    batch = make_announced_batch(world, levels=(4, 5))
+    lines = {line.level: line for line in batch.lines.all()}
+    case = applications.start_application(
+        batch=batch, line=lines[4], person=make_worker(world), by=world.clerk_a, at=MARCH_10
+    )
+    applications.submit(application_id=case.pk, promised=True, by=world.clerk_a, at=MARCH_10)
+    applications.review(
+        application_ids=[case.pk], layer=1, choice="return", reason="补正", by=world.clerk_a,
+        at=MARCH_10,
+    )  # fmt: skip
+    applications.save_draft(application_id=case.pk, line=lines[5], by=world.clerk_a, at=MARCH_10)
+    story = Story(world, batch, world.office, world.supervisor)
+
+    assert [finding for finding in make_bag(story).report["findings"]
+            if finding["severity"] == "error"] == []  # fmt: skip
+
+
+def test_a_correction_that_waits_for_the_next_decision_is_in_order(tmp_path):
+    world = make_world()
+    story = Story(world, make_announced_batch(world), make_user("何复核", world.port, Role.OFFICE),
+                  world.supervisor)  # fmt: skip
+    apply_and_review(story, tmp_path, 5)
+    examine(story, sign=False)
+    mark = Mark.objects.filter(part="practical", hundredths=7000).order_by("pk")[0]
+    slip = results.ask_correction(
+        mark_id=mark.pk, value=7100, reason="漏加", by=story.second, at=APRIL_20
+    )
+    results.decide_correction(correction_id=slip.pk, accept=True, by=world.office, at=APRIL_20)
+
+    assert [finding for finding in make_bag(story).report["findings"]
+            if finding["severity"] == "error"] == []  # fmt: skip
+
+
+def test_an_account_that_was_given_to_another_person_is_in_order(tmp_path):
+    story = make_finished_batch(tmp_path)
+    world = story.world
+    person = make_person("周委员")
+    link_user(person=person, user=world.nobody, org=world.port, by=None, at=JULY_10)
+    person.refresh_from_db()
+    person.user = None
+    person.save()
+    link_user(person=person, user=world.committee, org=world.port, by=None, at=JULY_10)
+
+    assert make_bag(story).report["findings"] == []
+
+
 # ---- handing out ----------------------------------------------------------------------------
 
 
@@ -260,9 +323,6 @@ def test_a_bag_that_is_not_made_is_not_handed_out():
 
 
 def test_a_checkpoint_signed_while_the_batch_ran_agrees_with_its_bag(tmp_path):
-    from jiangjie.ledger.models import Checkpoint  # noqa: PLC0415
-    from jiangjie.ledger.services import sequence  # noqa: PLC0415
-
     story = make_finished_batch(tmp_path)
     sequence(at=JULY_10)
     kept = Checkpoint.objects.latest("size").note

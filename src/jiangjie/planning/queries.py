@@ -134,6 +134,26 @@ def line_name(line: BatchLine) -> str:
     return f"{line.frozen['occupation_name']}{work_type} {Level(line.level).certificate_text}"
 
 
+def trades(batch: Batch) -> list[tuple[str, str]]:
+    """For a list: each occupation with its work types, and its levels from the lowest.
+
+    Reads the batch's prefetched lines, no query of its own.
+    """
+    work_types: dict[str, set[str]] = {}
+    levels: dict[str, set[int]] = {}
+    for line in batch.lines.all():
+        name = str(line.frozen["occupation_name"])
+        work_types.setdefault(name, set()).update({line.work_type} - {""})
+        levels.setdefault(name, set()).add(line.level)
+    return [
+        (
+            f"{name}（{'、'.join(sorted(work_types[name]))}）" if work_types[name] else name,
+            "、".join(str(Level(level).certificate_text) for level in sorted(levels[name])),
+        )
+        for name in work_types
+    ]
+
+
 def batch_track(batch: Batch, today: date) -> tuple[StepState, ...]:
     return procedures.track(batch.run, today)
 

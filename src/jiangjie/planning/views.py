@@ -243,7 +243,9 @@ def batch_list(request: StaffRequest) -> HttpResponse:
         {
             "form": form,
             "page": page,
-            "batches": [(batch, strip(tracks[batch.pk])) for batch in page],
+            "batches": [
+                (batch, queries.trades(batch), strip(tracks[batch.pk])) for batch in page
+            ],
             "plan": queries.latest_approved_plan(request.acting),
             "shows_org": request.acting.has(Role.OFFICER),
         },
@@ -575,6 +577,7 @@ def announcement_list(request: PageRequest) -> HttpResponse:
         {
             "form": form,
             "page": page,
+            "announcements": [(each, queries.trades(each.batch)) for each in page],
             "today": clock.today(),
             "is_demo": any(each.batch.org.is_demo for each in page),
         },

@@ -66,10 +66,10 @@ def check_recorded(dossier: Dossier, found: Findings) -> None:
 def check_verdicts(dossier: Dossier, found: Findings) -> None:
     """Each verdict from the facts, the frozen conditions and the cut-off day."""
     sets: dict[str, ConditionSet] = {}
-    as_of = day(dossier.batch["as_of"])
+    as_of, handed_in = day(dossier.batch["as_of"]), _lines_handed_in(dossier)
     for pk, row in dossier.applications.items():
         place = f"{APPLICATIONS}#{pk}"
-        frozen = dossier.lines[row["line"]]["frozen"]
+        frozen = dossier.lines[handed_in.get(pk, row["line"])]["frozen"]
         name, facts = frozen["conditions"], row["facts"]
         if name not in sets:
             sets[name] = compile_set(dossier.pack.condition_set(name))
@@ -82,13 +82,22 @@ def check_verdicts(dossier: Dossier, found: Findings) -> None:
                         where=_where(row["verdict"], now))  # fmt: skip
         if (row["is_eligible"], row["clause"]) != (now["eligible"], now["clause"] or ""):
             found.error("真实性-12", place, gettext_noop("结论或条款与资格判定不一致"))
-        if str(row["person"]) != request.id or (
-            row["state"] not in ("returned", "withdrawn")
-            and (request.occupation, request.target_level)
-            != (frozen["occupation_code"], frozen["level"])
-        ):
+        if (request.id, request.occupation, request.target_level) != (
+            str(row["person"]), frozen["occupation_code"], frozen["level"]
+        ):  # fmt: skip
             found.error("真实性-12", place, gettext_noop("判定所用事实不属于本申报"))
         found.recomputed["eligibility"] += 1
+
+
+def _lines_handed_in(dossier: Dossier) -> dict[int, int]:
+    """The line for which each case was handed in last: a returned one may have another now."""
+    lines: dict[int, int] = {}
+    for event in dossier.of("applications.submitted", "applications.roster_applied"):
+        if event.action == "applications.submitted":
+            lines[event.subject_id] = event.data["line"]
+        else:
+            lines |= {pk: line for pk, line, _ in event.data["cases"]}
+    return lines
 
 
 def _where(stated: Any, now: Row) -> str:

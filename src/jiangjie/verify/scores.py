@@ -219,10 +219,13 @@ def check_decided(dossier: Dossier, found: Findings) -> None:
     }
     match(found, "真实性-17", DECISIONS, stated, proved)
     signed = dossier.of("results.decided", "results.signed")
+    corrected = [e for e in dossier.of("results.correction_decided") if e.data["is_accepted"]]
+    # Between an accepted correction and the next decision the list stands for nothing.
+    is_open = corrected and (not signed or corrected[-1].position > signed[-1].position)
     now = canonical.digest(
         [[case, row["outcome"], row["inputs"]] for case, row in sorted(dossier.decisions.items())]
     )
-    if signed and proved and signed[-1].data["digest"] != now:
+    if signed and not is_open and signed[-1].data["digest"] != now:
         found.error("真实性-17", DECISIONS, gettext_noop("结果汇总表与签署时的校验值不符"))
     if any(event.action == "results.signed" for event in signed):
         for case in sorted(dossier.qualified.keys() - dossier.decisions.keys()):

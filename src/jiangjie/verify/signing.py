@@ -96,11 +96,12 @@ def _check_scheme(dossier: Dossier, found: Findings) -> None:
 def _check_accounts(dossier: Dossier, found: Findings) -> None:
     """Which person a user is, by the events that linked them."""
     rows = by("user", dossier.rows(PEOPLE))
-    proved = {
-        event.data["user"]: {"person": event.subject_id}
-        for event in dossier.events
-        if event.action == "people.linked" and event.data["user"] in rows
-    }
+    # A person's last account counts: it may have been another before.
+    account_of = {
+        event.subject_id: event.data["user"]
+        for event in dossier.events if event.action == "people.linked"
+    }  # fmt: skip
+    proved = {user: {"person": person} for person, user in account_of.items() if user in rows}
     stated = {
         user: {"person": row["person"]} for user, row in rows.items()
         if row["person"] is not None or user in proved

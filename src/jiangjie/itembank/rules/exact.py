@@ -47,7 +47,7 @@ def find(
             form[order[start : start + count]] = True
             if model.cap == 1:
                 start += count
-    return Status.FEASIBLE, forms
+    return (Status.FEASIBLE, forms) if model.keeps(forms) else (Status.UNKNOWN, [])
 
 
 def prove(
@@ -76,7 +76,8 @@ def prove(
     outcome = program.solve()
     if not outcome.is_found:
         return Proof(None, -np.inf)
-    return Proof(list(outcome.values[np.array(places)] > 0.5), outcome.bound / scale)
+    forms = list(outcome.values[np.array(places)] > 0.5)
+    return Proof(forms if model.keeps(forms) else None, outcome.bound / scale)
 
 
 def _solve(

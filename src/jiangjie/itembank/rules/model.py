@@ -37,6 +37,9 @@ Flags = npt.NDArray[np.bool_]
 Indices = npt.NDArray[np.intp]
 
 
+_LOST = 1e-9  # far within the checker's tolerance
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
     """The units of one stimulus and how many of its items each holds."""
@@ -74,6 +77,20 @@ class Model:
     def cap(self) -> int:
         """In how many papers a unit may be."""
         return 1 if self.overlap == 0 else self.forms
+
+    def keeps(self, forms: Iterable[Flags]) -> bool:
+        """Whether the papers keep to the rows, which solvers know only rounded."""
+        totals = np.array(list(forms), dtype=np.float64) @ self.rows.T
+        return bool(((totals >= self.least) & (totals <= self.most)).all())
+
+    @property
+    def least(self) -> Numbers:
+        """The lower limits of the rows, less what adding up decimals may have lost."""
+        return np.asarray(self.low - _LOST * np.maximum(1.0, abs(self.low)))
+
+    @property
+    def most(self) -> Numbers:
+        return np.asarray(self.high + _LOST * np.maximum(1.0, abs(self.high)))
 
     def items(self, forms: Iterable[Flags]) -> list[list[int]]:
         return [

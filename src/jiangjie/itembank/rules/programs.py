@@ -14,8 +14,9 @@ from ortools.linear_solver import pywraplp
 
 from jiangjie.itembank.rules.blueprint import Numbers
 
-# The largest sum of a row after scaling to the integers that CP-SAT computes with.
-_INTEGER_RANGE = 1e11
+# The largest sum of a row's coefficients after scaling to whole numbers for CP-SAT. With sums of
+# some 1e10 the presolve of OR-Tools 9.15 loses solutions, and calls a bad one the best.
+_INTEGER_RANGE = 2e9
 
 
 class Engine(Enum):
@@ -124,11 +125,13 @@ class Program:
 
 def whole_scale(values: Numbers) -> tuple[float, bool]:
     """By what to multiply so that the values may be rounded, and whether that loses nothing."""
+    total = abs(values).sum()
     for scale in (1.0, 2.0, 10.0, 100.0, 1000.0, 1e4):
         scaled = values * scale
-        if (abs(scaled - np.round(scaled)) < 1e-9 * np.maximum(1.0, abs(scaled))).all():
+        is_exact = abs(scaled - np.round(scaled)) < 1e-9 * np.maximum(1.0, abs(scaled))
+        if total * scale <= _INTEGER_RANGE and is_exact.all():
             return scale, True
-    return 10.0 ** np.floor(np.log10(_INTEGER_RANGE / abs(values).sum())), False
+    return float(2.0 ** np.floor(np.log2(_INTEGER_RANGE / total))), False
 
 
 def _whole(values: Numbers, low: float, high: float, terms: float) -> tuple[Numbers, float, float]:

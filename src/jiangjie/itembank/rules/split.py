@@ -26,7 +26,8 @@ def split(model: Model, uses: Numbers, *, seed: int, work: float) -> list[Flags]
             forms.append(form)
             left = left - form
         else:
-            return forms
+            if model.keeps(forms):
+                return forms
     return None
 
 

@@ -37,9 +37,7 @@ class Swaps:
         self._measures = np.ascontiguousarray(np.pad(model.measures, ((0, 0), (0, 1))).T)
         self._sizes = np.append(model.sizes, 0.0)
         self._order = np.argsort(-wish, kind="stable")
-        slack = 1e-9
-        self._low = model.low - slack * np.maximum(1.0, abs(model.low), where=True)
-        self._high = model.high + slack * np.maximum(1.0, abs(model.high), where=True)
+        self._low, self._high = model.least, model.most
         self._neighbours = _neighbours(model)
         self._group = np.full(self._none + 1, _FREE)
         self._inside = np.zeros(self._none + 1)
