@@ -26,8 +26,9 @@ WIDTHS = (1280, 390)
 
 
 def kind_of(path: str) -> str:
-    """Pages that differ only in the thing they show are of one kind: numbers become "n"."""
-    return re.sub(r"/(\d+|[0-9a-f]{16,}|\d-\d\d-\d\d-\d\d)(?=/)", "/n", path)
+    """Pages that differ only in the thing they show are of one kind: its number becomes "n"."""
+    thing = r"/(\d+|[0-9a-f]{16,}|\d-\d\d-\d\d-\d\d|[ST]\d\d|(?<=policy/)[a-z]+(-\d+)?)(?=/)"
+    return re.sub(r"(?<=changes)/[^/]+", "/n", re.sub(thing, "/n", path))
 
 
 def log_in(page: Page, username: str, password: str) -> None:

@@ -12,6 +12,7 @@ from jiangjie.archive.models import Bag
 from jiangjie.certificates import services as certificates
 from jiangjie.certificates.models import Certificate
 from jiangjie.files.services import store
+from jiangjie.kernel.identity import id_check_digit
 from jiangjie.orgs.models import Organisation
 from jiangjie.people.models import Person
 from jiangjie.planning.models import Batch
@@ -82,9 +83,7 @@ def apply_and_review(story: Story, tmp_path, people: int) -> None:
         applications.submit(
             application_id=case.pk, promised=True, by=world.clerk_a, at=MARCH_10
         )  # fmt: skip
-    rows = [roster_row(1), roster_row(2), roster_row(3, 入职日期=date(2025, 9, 1),
-            从事本职业起始日期=date(2025, 9, 1), 原证书编号="", 原证书职业="", 原证书等级="",
-            原证书发证日期="")]  # fmt: skip
+    rows = [_roster_row(1), _roster_row(2), _roster_row(3, is_eligible=False)]
     checked = applications.check_roster(
         batch=batch, content=write_roster(tmp_path / "名册.xlsx", rows), file_name="名册.xlsx",
         by=world.office, at=MARCH_10,
@@ -107,6 +106,17 @@ def apply_and_review(story: Story, tmp_path, people: int) -> None:
         by=world.office, at=MARCH_23,
     )  # fmt: skip
     publicity.close_period(period_id=period.pk, by=world.office, at=MARCH_31)
+
+
+def _roster_row(number: int, *, is_eligible: bool = True) -> dict[str, object]:
+    """Born on a day that no other factory uses."""
+    body = f"37020019860606{number * 2 + 1:03d}"
+    lately = dict.fromkeys(("入职日期", "从事本职业起始日期"), date(2025, 9, 1))
+    held = ("原证书编号", "原证书职业", "原证书等级", "原证书发证日期")
+    return roster_row(
+        number, 证件号码=body + id_check_digit(body), 出生日期=date(1986, 6, 6),
+        **({} if is_eligible else {**lately, **dict.fromkeys(held, "")}),
+    )  # fmt: skip
 
 
 def _draft(story: Story, person: Person, unit: Organisation, by: User) -> Application:

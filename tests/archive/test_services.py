@@ -107,7 +107,8 @@ def test_papers_and_evidence_lie_in_their_volumes(tmp_path):
     ]
     filed = [name.replace("材料/", "") for name in names if "材料/" in name]
     assert sorted(
-        re.sub(r"\d+-\d+-证明\d", "证明", re.sub(r"(\d\d)-\d+-", r"\1-", name)) for name in filed
+        re.sub(r"\d+-\d+-证明\d", "证明", re.sub(r"([ST]\d\d)-\d+-", r"\1-", name))
+        for name in filed
     ) == [
         *["1-报名、资格审核卷/证明.pdf"] * 5,
         "2-备案材料卷/S10-考务实施方案.png",

@@ -66,9 +66,9 @@ def test_each_objective_is_as_good_as_the_best_of_all_seatings(one):
 def test_the_bound_is_never_below_what_any_seating_reaches(objective):
     chance = np.random.default_rng(4)
     experts = [expert(f"e{i}", max_load=2) for i in range(6)]
-    tasks = [task(f"t{j}", panel_size=2) for j in range(4)]
+    tasks = [task(f"t{j}", panel_size=2) for j in range(3)]
     for _ in range(10):
-        one = problem(experts, tasks, chance.random((6, 4)))
+        one = problem(experts, tasks, chance.random((6, 3)))
         best = max(worst for worst, _ in values(one))
         assert solved(one, objective).worst_bound >= best - 1e-9
 
@@ -125,7 +125,7 @@ def test_the_seed_decides_among_equals_and_the_same_seed_repeats():
     assert len({first for first, _ in chosen.values()}) > 1
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(problems())
 def test_exchanges_keep_all_rules_and_never_weaken_the_worst(one):
     if not values(one):

@@ -21,18 +21,17 @@ def random_rows(count: int, seed: int, *, categories: str = "ABC") -> list[list[
     stimulus.
     """
     draw = random.Random(seed)
-    rows = [["id", "a", "b", "c", "category", "time", "uses", "stimulus"]]
-    for number in range(count):
-        rows.append(
-            [
-                f"i{number}",
-                f"{draw.uniform(0.6, 1.8):.3f}",
-                f"{draw.gauss(0, 1):.3f}",
-                f"{draw.uniform(0.1, 0.3):.2f}",
-                draw.choice(categories),
-                str(draw.randrange(2, 9) / 2),
-                str(draw.randrange(5)),
-                draw.choice(["", "", "s1", "s2", "s3"]),
-            ]
-        )
-    return rows
+    headings = ["id", "a", "b", "c", "category", "time", "uses", "stimulus"]
+    return [headings] + [
+        [
+            f"i{number}",
+            f"{draw.uniform(0.6, 1.8):.3f}",
+            f"{draw.gauss(0, 1):.3f}",
+            f"{draw.uniform(0.1, 0.3):.2f}",
+            draw.choice(categories),
+            str(draw.randrange(2, 9) / 2),
+            str(draw.randrange(5)),
+            draw.choice(["", "", "s1", "s2", "s3"]),
+        ]
+        for number in range(count)
+    ]

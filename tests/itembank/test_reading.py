@@ -16,7 +16,7 @@ from jiangjie.itembank.rules.blueprint import (
     Together,
     Total,
 )
-from jiangjie.itembank.rules.reading import read_blueprint, read_pool
+from jiangjie.itembank.rules.reading import OBJECTIVES, read_blueprint, read_pool
 from jiangjie.kernel.errors import BadInput
 from tests.itembank.pools import pool_of
 
@@ -124,8 +124,7 @@ def test_full_overlap_and_a_range_of_lengths() -> None:
         ({"length": {}}, "$.length.min：与max至少写一个。"),
         ({"overlap": "some"}, '$.overlap：应为"none"、"full"或{"max": k}。'),
         ({"overlap": {"max": -1}}, "$.overlap.max：应为0至1000000的整数。"),
-        ({"objective": {}}, "$.objective.*：应恰写一个目标："
-         "maximin_information、minimax_deviation、match_difficulty。"),
+        ({"objective": {}}, "$.objective.*：应恰写一个目标：" + "、".join(OBJECTIVES) + "。"),
         ({"objective": {"maximin": {}}}, "$.objective.maximin：未知字段。"),
         ({"objective": {"maximin_information": {"theta": []}}},
          "$.objective.maximin_information.theta：至少写一项。"),

@@ -303,7 +303,7 @@ def test_search_filter_and_sort(client, world, asked, numbers):
 
     shown = client.get(url("batch_list") + asked).context["batches"]
 
-    assert [batch.number for batch, _ in shown] == numbers
+    assert [batch.number for batch, _, _ in shown] == numbers
 
 
 def test_export_of_batches(client, world):

@@ -16,6 +16,7 @@ from jiangjie.applications import services as applications
 from jiangjie.archive import services as archive
 from jiangjie.catalogue import services as catalogue
 from jiangjie.catalogue.models import Occupation
+from jiangjie.certificates.models import Certificate
 from jiangjie.files import services as files
 from jiangjie.ledger import services as ledger
 from jiangjie.ledger.models import Event
@@ -26,13 +27,14 @@ from jiangjie.orgs.services import draft_filing, submit_filing
 from jiangjie.people.identity import unseal
 from jiangjie.people.models import Education, Person
 from jiangjie.people.services import add_record
-from jiangjie.planning.models import AnnualPlan
+from jiangjie.planning.models import AnnualPlan, Batch
 from jiangjie.procedures import services as procedures
 from jiangjie.procedures.models import Definition, StepRecord
 from jiangjie.results import services as results
 from jiangjie.results import workbooks
 from jiangjie.results.models import Mark
 from jiangjie.treatment import services as treatment
+from jiangjie.treatment.models import Payment
 from tests.applications.factories import MARCH_10, hold, make_submitted, roster_row, write_roster
 from tests.certificates.factories import ISSUE_DAY, certificates_of, make_issued_batch
 from tests.factories import (
@@ -268,24 +270,58 @@ def _published_batch(world: World, plan: AnnualPlan) -> dict[str, int | str]:
 
 def _issued_batch(world: World, plan: AnnualPlan, blob: Model) -> dict[str, int | str]:
     """Certificates, one of them appointed and paid for a month, and an archive asked for."""
+    treatment.add_rule(
+        org=world.port, level=2, monthly_fen=20_000, first_month=date(2026, 1, 1),
+        basis="示例薪〔2026〕1号", by=world.payroll, at=NOW,
+    )  # fmt: skip
+    certificate, payment = _paid(world, plan, blob)
+    batch = certificate.batch
+    return {
+        "issued_batch": batch.pk, "certificate": certificate.pk, "secret": certificate.secret,
+        "rate": payment.entitlement.rule_id, "entitlement": payment.entitlement_id,
+        "payment": payment.pk, "bag": archive.ask_bag(batch=batch, by=world.office, at=NOW).pk,
+    }  # fmt: skip
+
+
+def _paid(world: World, plan: AnnualPlan, blob: Model) -> tuple[Certificate, Payment]:
     batch = make_issued_batch(
         world, plan=plan, levels=(2,), title=f"{world.port.name}第四批", passed=2
     )
     certificate = certificates_of(batch)[0]
-    rate = treatment.add_rule(
-        org=world.port, level=2, monthly_fen=20_000, first_month=date(2026, 1, 1),
-        basis="示例薪〔2026〕1号", by=world.payroll, at=NOW,
-    )  # fmt: skip
     entitlements = treatment.appoint(
         org=world.port, certificates=[certificate], appointed_on=NOW.date(),
         first_month=date(2026, 4, 1), by=world.office, at=NOW,
     )  # fmt: skip
-    payments = treatment.record_payments(
+    (payment,) = treatment.record_payments(
         org=world.port, month=date(2026, 4, 1), entitlements=entitlements, paid_on=NOW.date(),
         voucher="薪202604-01", proof=blob, by=world.payroll, at=NOW,
     )  # fmt: skip
-    return {
-        "issued_batch": batch.pk, "certificate": certificate.pk, "secret": certificate.secret,
-        "rate": rate.pk, "entitlement": entitlements[0].pk, "payment": payments[0].pk,
-        "bag": archive.ask_bag(batch=batch, by=world.office, at=NOW).pk,
-    }  # fmt: skip
+    return certificate, payment
+
+
+def grow(side: Side) -> None:
+    """More of everything that lists show, so that their cost can be compared."""
+    world, blob = side.world, files.store(PIXEL, media_type="image/png", at=MARCH_2)
+    plan = AnnualPlan.objects.get(pk=side.things["approved_plan"])
+    procedures_body = Definition.objects.get(pk=side.things["definition"]).body
+    procedures.make_version(
+        org=world.port, body={**procedures_body, "title": "又一版"}, by=world.office, at=MARCH_2
+    )
+    for _ in range(2):
+        worker = make_user("", world.unit_a, Role.WORKER)
+        person = make_person(user=worker)
+        employ(person, world.unit_a)
+        make_org(OrgKind.EMPLOYER, parent=world.port)
+        _open_batch(replace(world, worker=worker), plan, person, blob)
+        _decided_batch(world, plan)
+        _published_batch(world, plan)
+        certificate, _ = _paid(world, plan, blob)
+        archive.ask_bag(batch=certificate.batch, by=world.office, at=NOW)
+        notices.notify([world.worker], "请查看申报", link="/me/", at=NOW)
+    batch = Batch.objects.get(pk=side.things["open_batch"])
+    for _ in range(2):
+        make_submitted(world, batch)
+        applications.check_roster(
+            batch=batch, content=_roster(world), file_name="名册.xlsx", by=world.clerk_a,
+            at=MARCH_10,
+        )  # fmt: skip

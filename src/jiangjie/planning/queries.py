@@ -135,7 +135,7 @@ def line_name(line: BatchLine) -> str:
 
 
 def trades(batch: Batch) -> list[tuple[str, str]]:
-    """For a list: each occupation with its work types, and its levels from the lowest.
+    """For a list: each occupation with its work types, and its levels ("四级、三级").
 
     Reads the batch's prefetched lines, no query of its own.
     """
@@ -148,7 +148,9 @@ def trades(batch: Batch) -> list[tuple[str, str]]:
     return [
         (
             f"{name}（{'、'.join(sorted(work_types[name]))}）" if work_types[name] else name,
-            "、".join(str(Level(level).certificate_text) for level in sorted(levels[name])),
+            "、".join(
+                Level(level).certificate_text.partition("/")[0] for level in sorted(levels[name])
+            ),
         )
         for name in work_types
     ]

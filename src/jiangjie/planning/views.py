@@ -243,9 +243,7 @@ def batch_list(request: StaffRequest) -> HttpResponse:
         {
             "form": form,
             "page": page,
-            "batches": [
-                (batch, queries.trades(batch), strip(tracks[batch.pk])) for batch in page
-            ],
+            "batches": [(batch, queries.trades(batch), strip(tracks[batch.pk])) for batch in page],
             "plan": queries.latest_approved_plan(request.acting),
             "shows_org": request.acting.has(Role.OFFICER),
         },

@@ -69,7 +69,8 @@ def check_verdicts(dossier: Dossier, found: Findings) -> None:
     as_of, handed_in = day(dossier.batch["as_of"]), _lines_handed_in(dossier)
     for pk, row in dossier.applications.items():
         place = f"{APPLICATIONS}#{pk}"
-        frozen = dossier.lines[handed_in.get(pk, row["line"])]["frozen"]
+        line: int = handed_in[pk] if pk in handed_in else row["line"]
+        frozen = dossier.lines[line]["frozen"]
         name, facts = frozen["conditions"], row["facts"]
         if name not in sets:
             sets[name] = compile_set(dossier.pack.condition_set(name))

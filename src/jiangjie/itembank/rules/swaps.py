@@ -88,7 +88,9 @@ class Swaps:
         for form in order:
             if lacks[form] == 0.0:
                 break
-            for other in [*reversed(order), None]:
+            # Where papers may share, the others' items are in the rest of the pool as well.
+            others = [*reversed(order), None] if self._model.cap == 1 else [None, *reversed(order)]
+            for other in others:
                 if other != form and self._exchange(form, other):
                     return True
         return False

@@ -1,0 +1,73 @@
+"""What a list costs does not depend on how much is in it."""
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from tests.walk.addresses import ADDRESSES
+from tests.walk.test_every_address import ids, undone
+from tests.walk.world import Walk, grow
+
+pytestmark = pytest.mark.django_db
+
+LISTS = {
+    "accounts:member_list": "admin",
+    "applications:list": "office",
+    "applications:mine": "worker",
+    "applications:rosters": "office",
+    "archive:batch_list": "office",
+    "archive:export": "office",
+    "certificates:export": "office",
+    "certificates:list": "office",
+    "home": "office",
+    "ledger:event_export": "office",
+    "ledger:event_list": "office",
+    "notices:inbox": "worker",
+    "orgs:organisation_export": "admin",
+    "orgs:organisation_list": "admin",
+    "people:person_export": "office",
+    "people:person_list": "office",
+    "planning:announcement_list": "anonymous",
+    "planning:batch_export": "office",
+    "planning:batch_list": "office",
+    "planning:plan_detail": "office",
+    "procedures:definition_list": "office",
+    "publicity:objection_export": "office",
+    "publicity:objection_list": "office",
+    "publicity:period_export": "office",
+    "publicity:period_list": "anonymous",
+    "publicity:period_manage_list": "office",
+    "results:batch_list": "office",
+    "treatment:entitlement_export": "payroll",
+    "treatment:entitlement_list": "payroll",
+    "treatment:month": "payroll",
+    "treatment:month_export": "payroll",
+    "treatment:overdue": "payroll",
+    "treatment:overdue_export": "payroll",
+    "treatment:rate_list": "payroll",
+}
+
+
+def test_lists_cost_the_same_when_there_is_more_in_them(walk: Walk) -> None:
+    before = {name: _visit(walk, name) for name in LISTS}
+    with undone():
+        grow(walk.ours)
+        after = {name: _visit(walk, name) for name in LISTS}
+    assert [name for name in LISTS if after[name][1] <= before[name][1]] == []
+    assert {name: (before[name][0], after[name][0]) for name in LISTS} == {
+        name: (before[name][0], before[name][0]) for name in LISTS
+    }
+
+
+def _visit(walk: Walk, name: str) -> tuple[int, int]:
+    """Queries and bytes of the second visit; the first fills what is kept between requests."""
+    client = Client()
+    if (user := walk.actors[LISTS[name]]) is not None:
+        client.force_login(user)
+    url = reverse(name, kwargs=ids(ADDRESSES[name], walk.ours))
+    assert client.get(url).status_code == 200
+    with CaptureQueriesContext(connection) as counted:
+        answer = client.get(url)
+    return len(counted), len(answer.content)
