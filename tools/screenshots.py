@@ -27,7 +27,7 @@ WIDTHS = (1280, 390)
 
 def kind_of(path: str) -> str:
     """Pages that differ only in the thing they show are of one kind: its number becomes "n"."""
-    thing = r"/(\d+|[0-9a-f]{16,}|\d-\d\d-\d\d-\d\d|[ST]\d\d|(?<=policy/)[a-z]+(-\d+)?)(?=/)"
+    thing = r"/(\d+|[0-9a-f]{16,}|\d-\d\d-\d\d-\d\d|[ST]\d\d|(?<=policy/)(?!calendar)[a-z]+(-\d+)?)(?=/)"
     return re.sub(r"(?<=changes)/[^/]+", "/n", re.sub(thing, "/n", path))
 
 

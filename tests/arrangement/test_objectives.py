@@ -14,7 +14,7 @@ from jiangjie.arrangement.rules.checking import faults
 from jiangjie.arrangement.rules.conflicts import explain
 from jiangjie.arrangement.rules.exchanges import exchanged
 from jiangjie.arrangement.rules.panels import panel_members, seats
-from jiangjie.arrangement.rules.solving import panel_totals, solve
+from jiangjie.arrangement.rules.solving import best_panel_with_each, panel_totals, solve
 from tests.arrangement.problems import MAX_LEVELS, expert, problem, problems, task, values
 
 ROOT = Path(__file__).parents[2]
@@ -71,6 +71,21 @@ def test_the_bound_is_never_below_what_any_seating_reaches(objective):
         one = problem(experts, tasks, chance.random((6, 3)))
         best = max(worst for worst, _ in values(one))
         assert solved(one, objective).worst_bound >= best - 1e-9
+
+
+def test_the_best_panel_with_each_expert():
+    one = problem(
+        [expert(name) for name in "abcd"],
+        [task(panel_size=2), task("u", panel_size=3)],
+        [[4, 1], [3, 2], [2, 9], [1, 9]],
+        conflicts=((1, 0), (3, 1)),
+    )
+    assert best_panel_with_each(seats(one, MAX_LEVELS), one.scores).tolist() == [
+        [6, 12],
+        [-np.inf, 12],
+        [6, 12],
+        [5, -np.inf],
+    ]
 
 
 def test_fair_gives_up_at_most_a_hundredth_of_the_worst_where_that_brings_total():

@@ -55,6 +55,23 @@ def panel_totals(chosen: Pairs, scores: Scores) -> list[float]:
     return [fsum(scores[chosen[:, j], j]) for j in range(chosen.shape[1])]
 
 
+def best_panel_with_each(seats: Seats, scores: Scores) -> Scores:
+    """For each pair that may serve, the best total of a panel with it, whatever else it asks for.
+
+    A pair below a threshold here can be left out of the search for it.
+    """
+    best = np.full(seats.may_serve.shape, -np.inf)
+    for j, size in enumerate(seats.sizes):
+        may = np.flatnonzero(seats.may_serve[:, j])
+        mine = scores[may, j]
+        order = np.argsort(-mine, kind="stable")[:size]
+        top = mine[order]
+        # Who is not of the top takes the place of its last.
+        best[may, j] = top.sum() - top[-1] + mine
+        best[may[order], j] = top.sum()
+    return best
+
+
 def solve(problem: Problem, seats: Seats) -> Answer:
     """The best answer to the problem's objective; the seats must be fillable.
 
@@ -147,7 +164,7 @@ class _Model:
         given = scores[seats.may_serve]
         self._scale = _SCALE / float(np.abs(given).max() or 1.0)
         self._worth = given * self._scale
-        self._reach = self._best_with_each()
+        self._reach = best_panel_with_each(seats, scores)[seats.may_serve]
         experts, tasks = seats.may_serve.shape
         inside = np.flatnonzero(seats.is_inside[self._who, self._what])
         everyone = np.arange(len(given))
@@ -269,19 +286,6 @@ class _Model:
         chosen = np.zeros_like(self._seats.may_serve)
         chosen[self._who, self._what] = x > 0.5
         return chosen
-
-    def _best_with_each(self) -> NDArray[np.float64]:
-        """For each pair the best total of a panel with it, whatever else it asks for."""
-        best = np.full(self._seats.may_serve.shape, -np.inf)
-        for j, size in enumerate(self._seats.sizes):
-            may = np.flatnonzero(self._seats.may_serve[:, j])
-            mine = self._scores[may, j]
-            order = np.argsort(-mine, kind="stable")[:size]
-            top = mine[order]
-            # Who is not of the top takes the place of its last.
-            best[may, j] = top.sum() - top[-1] + mine
-            best[may[order], j] = top.sum()
-        return best[self._who, self._what]
 
     def _rows(
         self,

@@ -30,7 +30,7 @@ GAP = 1e-4  # relative gap that counts as proved, as in HiGHS
 _AIM = 1e-5  # where the exchange of items may stop
 _STEPS = 1000
 _ROUNDS = 3
-_PROVABLE = 8000  # variables of the program of all papers
+_SEARCHABLE = 8000  # variables of a program of all papers that is searched as a whole
 _WORK = 5.0
 _SEARCH_WORK = 60.0  # when nothing else found any papers
 
@@ -64,12 +64,12 @@ def assemble(pool: Pool, blueprint: Blueprint) -> Assembly:
     faults = check(forms, pool, blueprint)
     if faults:
         raise AssertionError(f"assembled papers break the rules: {faults}")
-    worst = _worst(model, blueprint, flags)
+    worst = _worst(model, blueprint.objective, flags)
     sign = -1.0 if isinstance(blueprint.objective, MaximinInformation) else 1.0
     return Assembly(
         tuple(map(tuple, forms)),
         objective=sign * worst + 0.0,
-        bound=sign * min(bound, worst) + 0.0,
+        bound=sign * bound + 0.0,
     )
 
 
@@ -83,27 +83,84 @@ def _best(instance: Instance, model: Model) -> tuple[list[Flags], float] | None:
     forms = _start(model, objective, relaxed, seed)
     if forms is None:
         return None
-    swaps = Swaps(model, objective, forms, relaxed.wish, seed=seed)
-    bound = relaxed.bound
-    swaps.improve(goal=bound, until=_near(objective, bound, _AIM), steps=_STEPS)
+    search = _Search(model, objective, forms, relaxed, seed)
+    search.exchange()
     if isinstance(objective, MatchDifficulty):  # its relaxation is tighter on a smaller range
         for _ in range(_ROUNDS):
-            bound = relaxation.bound_of(model, objective, best=bound, worst=swaps.worst, seed=seed)
-    elif swaps.worst > _near(objective, bound, GAP) and model.forms * len(model.units) <= _PROVABLE:
-        proof = exact.prove(
-            model,
-            objective,
-            list(swaps.forms),
-            best=bound,
-            worst=swaps.worst,
-            seed=seed,
+            search.bound = relaxation.linear_bound(
+                model, objective, best=search.bound, worst=search.worst, seed=seed
+            )
+        return search.forms, search.bound
+    for step in (search.tighten, search.improve, search.prove):
+        if search.is_proved:
+            break
+        step()
+    return search.forms, search.bound
+
+
+class _Search:
+    """Papers and the bound of their badness, brought together step by step."""
+
+    def __init__(
+        self,
+        model: Model,
+        objective: Objective,
+        forms: list[Flags],
+        relaxed: Relaxation,
+        seed: int,
+    ) -> None:
+        self.forms, self.bound = forms, relaxed.bound
+        self._model, self._objective = model, objective
+        self._wish, self._seed = relaxed.wish, seed
+
+    @property
+    def worst(self) -> float:
+        return _worst(self._model, self._objective, self.forms)
+
+    @property
+    def is_proved(self) -> bool:
+        return self.worst <= _near(self._objective, self.bound, GAP)
+
+    def exchange(self) -> None:
+        swaps = Swaps(self._model, self._objective, self.forms, self._wish, seed=self._seed)
+        aim = _near(self._objective, self.bound, _AIM)
+        swaps.improve(goal=self.bound, until=aim, steps=_STEPS)
+        self.forms = list(swaps.forms)
+
+    def tighten(self) -> None:
+        self.bound = relaxation.whole_bound(
+            self._model, self._objective, best=self.bound, seed=self._seed
+        )
+
+    def improve(self) -> None:
+        if self._model.forms * len(self._model.units) <= _SEARCHABLE:
+            forms = exact.improve(
+                self._model,
+                self._objective,
+                self.forms,
+                best=self.bound,
+                worst=self.worst,
+                seed=self._seed,
+                work=_WORK,
+            )
+            self._take(forms)
+
+    def prove(self) -> None:
+        self.bound, forms = exact.prove(
+            self._model,
+            self._objective,
+            best=self.bound,
+            worst=self.worst,
+            seed=self._seed,
             work=_WORK,
         )
-        bound = max(bound, proof.bound)
-        if proof.forms is not None and _worst(model, blueprint, proof.forms) < swaps.worst:
-            swaps = Swaps(model, objective, proof.forms, relaxed.wish, seed=seed)
-            swaps.improve(goal=bound, until=_near(objective, bound, _AIM), steps=_STEPS)
-    return list(swaps.forms), bound
+        if forms is not None:
+            self._take(forms)
+
+    def _take(self, forms: list[Flags]) -> None:
+        if _worst(self._model, self._objective, forms) < self.worst:
+            self.forms = forms
+            self.exchange()
 
 
 def _start(
@@ -145,6 +202,6 @@ def _near(objective: Objective, bound: float, gap: float) -> float:
     return bound + gap * max(abs(bound), unit)
 
 
-def _worst(model: Model, blueprint: Blueprint, forms: list[Flags]) -> float:
+def _worst(model: Model, objective: Objective, forms: list[Flags]) -> float:
     sums: Numbers = np.array(forms, dtype=np.float64) @ model.measures.T
-    return float(badness(blueprint.objective, sums).max())
+    return float(badness(objective, sums).max())

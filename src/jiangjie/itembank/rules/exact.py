@@ -1,23 +1,18 @@
 """All papers at once, as one integer program: whether there are any, and the proof of the best."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
 
 from jiangjie.itembank.rules.blueprint import Numbers, Objective
-from jiangjie.itembank.rules.model import Flags, Model, kinds_of
+from jiangjie.itembank.rules.model import Flags, Indices, Model, kinds_of
 from jiangjie.itembank.rules.programs import Engine, Outcome, Program, Status
-from jiangjie.itembank.rules.relaxation import add_whole_badness, cuts
+from jiangjie.itembank.rules.relaxation import add_badness, cuts
 
+_PROVABLE = 20_000  # variables of a program that HiGHS is asked whether it can be fulfilled
+_PROVABLE_BEST = 3_000  # and what is best
 _LARGEST = 300_000  # variables that say whether two papers share a unit
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    forms: list[Flags] | None
-    bound: float  # of the badness
 
 
 def find(
@@ -35,11 +30,28 @@ def find(
             return Status.UNKNOWN, []
     one = [kind[0] for kind in kinds]
     sizes = np.array([len(kind) for kind in kinds], dtype=np.float64)
-    outcome, places = _solve(model, one, sizes, seed=seed, work=work)
-    if not outcome.is_found:
-        return outcome.status, []
+    engines = [Engine.SEARCH]
+    if model.forms * len(kinds) <= _PROVABLE:
+        engines.append(Engine.PROOF)
+    for engine in engines:
+        program = Program(engine, seed=seed, work=work)
+        places = _add_forms(program, model, one, sizes)
+        outcome = program.solve()
+        if outcome.is_found:
+            taken = np.round(outcome.values[np.array(places)]).astype(int)
+            forms = _dealt(model, kinds, taken, wish)
+            if model.keeps(forms):
+                return Status.FEASIBLE, forms
+        elif outcome.status is Status.INFEASIBLE and engine is Engine.PROOF:
+            return Status.INFEASIBLE, []
+    return Status.UNKNOWN, []
+
+
+def _dealt(
+    model: Model, kinds: Sequence[Indices], taken: Numbers, wish: Numbers | None
+) -> list[Flags]:
+    """`taken` of each kind for each paper, forms × kinds."""
     forms = [np.zeros(len(model.units), dtype=bool) for _ in range(model.forms)]
-    taken = np.round(outcome.values[np.array(places)]).astype(int)
     for kind, counts in zip(kinds, taken.T.tolist(), strict=True):
         order = kind if wish is None else kind[np.argsort(-wish[kind], kind="stable")]
         start = 0
@@ -47,10 +59,10 @@ def find(
             form[order[start : start + count]] = True
             if model.cap == 1:
                 start += count
-    return (Status.FEASIBLE, forms) if model.keeps(forms) else (Status.UNKNOWN, [])
+    return forms
 
 
-def prove(
+def improve(
     model: Model,
     objective: Objective,
     start: Sequence[Flags],
@@ -59,33 +71,53 @@ def prove(
     worst: float,
     seed: int,
     work: float,
-) -> Proof:
-    """The best papers, as far as `work` goes, from `start` on, whose badness is `worst`; none
-    can be better than `best`.
-    """
-    units = list(range(len(model.units)))
-    program = Program(Engine.INTEGER, seed=seed, work=work)
-    places = _add_forms(program, model, units, np.ones(len(units)))
+) -> list[Flags]:
+    """Papers that are likely better than those to start from, whose badness is `worst`."""
+    outcome, places = _best(
+        Engine.SEARCH, model, objective, best, worst, start=start, seed=seed, work=work
+    )
+    if outcome.is_found:
+        forms = list(outcome.values[np.array(places)] > 0.5)
+        if model.keeps(forms):
+            return forms
+    return list(start)
+
+
+def prove(
+    model: Model, objective: Objective, *, best: float, worst: float, seed: int, work: float
+) -> tuple[float, list[Flags] | None]:
+    """A bound of the badness, at least `best`, and the papers found on the way to it."""
+    if model.forms * len(model.units) > _PROVABLE_BEST:
+        return best, None
+    outcome, places = _best(
+        Engine.PROOF, model, objective, best, worst, start=(), seed=seed, work=work
+    )
+    forms = list(outcome.values[np.array(places)] > 0.5) if outcome.is_found else None
+    if forms is not None and not model.keeps(forms):
+        forms = None
+    return max(best, outcome.bound) if outcome.bound < np.inf else best, forms
+
+
+def _best(
+    engine: Engine,
+    model: Model,
+    objective: Objective,
+    best: float,
+    worst: float,
+    *,
+    start: Sequence[Flags],
+    seed: int,
+    work: float,
+) -> tuple[Outcome, list[range]]:
+    program = Program(engine, seed=seed, work=work)
+    places = _add_forms(program, model, range(len(model.units)), np.ones(len(model.units)))
     limits = cuts(objective, model, best, worst)
-    papers = [(columns, 1, 1) for columns in places]
-    scale = add_whole_badness(program, model, limits, best, worst, papers)
+    add_badness(program, model, limits, [(columns, 1, 1) for columns in places])
     program.hint(
-        [place for row in places for place in row],
+        [place for row in places for place in row][: len(start) * len(model.units)],
         [float(flag) for form in start for flag in form],
     )
-    outcome = program.solve()
-    if not outcome.is_found:
-        return Proof(None, -np.inf)
-    forms = list(outcome.values[np.array(places)] > 0.5)
-    return Proof(forms if model.keeps(forms) else None, outcome.bound / scale)
-
-
-def _solve(
-    model: Model, units: Sequence[int], sizes: Numbers, *, seed: int, work: float
-) -> tuple[Outcome, list[range]]:
-    program = Program(Engine.INTEGER, seed=seed, work=work)
-    places = _add_forms(program, model, units, sizes)
-    return program.solve(), places
+    return program.solve(gap=1e-6), places
 
 
 def _add_forms(program: Program, model: Model, units: Sequence[int], sizes: Numbers) -> list[range]:

@@ -24,6 +24,7 @@ from jiangjie.itembank.rules.programs import Engine, Program, Status, whole_scal
 _WHOLE_AT_ONCE = 1000  # variables that the integer program takes without leaving any out
 _LAYERED = 200_000  # variables up to which the uses of shared units are told apart
 _WORK = 3.0
+_PROVABLE = 20_000  # variables of a program that is proved
 _NEAREST = 100  # variables besides, nearest to being chosen, when it would be more
 
 
@@ -124,20 +125,9 @@ class _Sum:
         for group in model.groups:
             self._add_group(group.units, group.sizes, model, whole=whole)
 
-    def minimise(self, objective: Objective, best: float, worst: float) -> float:
-        """Minimise the badness; returns what it is multiplied by in the program."""
-        forms = self.model.forms
-        limits = cuts(objective, self.model, best, worst)
-        layers = len(self.layers)
-        if self._engine is Engine.INTEGER:
-            paper = (self.places, forms, layers)
-            return add_whole_badness(self.program, self.model, limits, best, worst, [paper])
-        (badness,) = self.program.variables(1, -np.inf, np.inf, whole=False)
-        for cut in limits:
-            values = np.append(np.tile(cut.coefficients, layers), forms * cut.slope)
-            self.program.row([*self.places, badness], values, forms * cut.low, forms * cut.high)
-        self.program.minimise([badness], [1.0])
-        return 1.0
+    def minimise(self, objective: Objective, best: float, worst: float) -> None:
+        paper = (self.places, self.model.forms, len(self.layers))
+        add_badness(self.program, self.model, cuts(objective, self.model, best, worst), [paper])
 
     def _add_of(self, units: Indices, values: Numbers, low: float, high: float) -> None:
         places = [layer[unit] for layer in self.layers for unit in units.tolist()]
@@ -159,39 +149,30 @@ class _Sum:
         return np.asarray(values[self.places].reshape(len(self.layers), -1).sum(axis=0))
 
 
-def add_whole_badness(
+def add_badness(
     program: Program,
     model: Model,
     limits: Sequence[Cut],
-    best: float,
-    worst: float,
     papers: Sequence[tuple[Sequence[int], int, int]],
-) -> float:
-    """Minimise the badness in whole numbers; returns what it is multiplied by there.
-
-    Each of `papers` is (variables, of how many papers they are the sum, layers of all units).
-    The limits are widened by what rounding may have changed, so that the bound holds.
+) -> None:
+    """Minimise the badness; each of `papers` is (variables, of how many papers they are the sum,
+    layers of all units). For CP-SAT in whole numbers, so only roughly.
     """
-    scale, is_exact = whole_scale(np.concatenate([cut.coefficients for cut in limits]))
-    # Coarser than the rows, for the solver's sake, where those are not exact anyhow.
-    step = 1.0 if is_exact else max(1.0, scale / 1e7)
-    most = float(max(abs(worst), abs(model.measures).sum(axis=1).max(initial=0.0)))
-    least, most = np.floor(max(best, -most) * scale / step), np.ceil(most * scale / step)
-    (badness,) = program.variables(1, least, most)
-    program.minimise([badness], [1.0])
+    scale, most = 1.0, np.inf
+    if program.engine is Engine.SEARCH:
+        scale, _ = whole_scale(np.concatenate([cut.coefficients for cut in limits]))
+        sums = abs(np.array([cut.coefficients for cut in limits])).sum(axis=1)
+        most = 2.0 * np.ceil(scale * sums.max(initial=1.0))
+    (badness,) = program.variables(1, -most, most, whole=program.engine is Engine.SEARCH)
+    program.minimise(badness)
     for places, forms, layers in papers:
-        terms = min(forms * model.longest, len(places))
         for cut in limits:
-            values = np.round(np.tile(cut.coefficients, layers) * scale)
-            slack = 1e-6 if is_exact else 0.5 * terms
-            slope = forms * np.sign(cut.slope) * np.ceil(abs(cut.slope) * step - 1e-9)
-            program.row(
-                [*places, badness],
-                np.append(values, slope),
-                np.ceil(forms * cut.low * scale - slack),
-                np.floor(forms * cut.high * scale + slack),
-            )
-    return scale / step
+            values, slope = np.tile(cut.coefficients, layers) * scale, forms * cut.slope
+            low, high = forms * cut.low * scale, forms * cut.high * scale
+            if program.engine is Engine.SEARCH:
+                values, slope = np.round(values), float(np.round(slope))
+                low, high = np.floor(low), np.ceil(high)
+            program.row([*places, badness], np.append(values, slope), low, high)
 
 
 def is_possible_in_sum(model: Model, *, seed: int) -> bool:
@@ -218,7 +199,9 @@ def is_possible_in_sum(model: Model, *, seed: int) -> bool:
     return program.solve().status is not Status.INFEASIBLE
 
 
-def bound_of(model: Model, objective: Objective, *, best: float, worst: float, seed: int) -> float:
+def linear_bound(
+    model: Model, objective: Objective, *, best: float, worst: float, seed: int
+) -> float:
     """A bound of the badness, from a `best` that is one and a `worst` that some papers reach."""
     linear = _Sum(model, Engine.LINEAR, seed=seed)
     linear.minimise(objective, best, worst)
@@ -227,7 +210,9 @@ def bound_of(model: Model, objective: Objective, *, best: float, worst: float, s
 
 
 def relax(model: Model, objective: Objective, *, seed: int) -> Relaxation | None:
-    """The bound, and how often the best sum uses each unit; None: no papers keep to the rules."""
+    """The bound in fractions of items, and how often a good sum in whole items uses each unit;
+    None: no papers keep to the rules.
+    """
     best, worst = at_best(objective), at_worst(objective, model)
     linear = _Sum(model, Engine.LINEAR, seed=seed)
     linear.minimise(objective, best, worst)
@@ -238,28 +223,32 @@ def relax(model: Model, objective: Objective, *, seed: int) -> Relaxation | None
         nothing = np.zeros(len(model.units))
         return Relaxation(-np.inf, nothing, False, nothing)
     # A price says how much worse the best gets by one use.
-    prices = linear.program.prices(linear.places)
+    prices = outcome.prices[linear.places]
     wish = -prices.reshape(-1, len(model.units)).min(axis=0)
     bound = _on_lattice(objective, model, outcome.bound)
 
-    whole = _Sum(model, Engine.INTEGER, seed=seed, work=_WORK)
-    scale = whole.minimise(objective, best, worst)
+    whole = _Sum(model, Engine.SEARCH, seed=seed, work=_WORK)
+    whole.minimise(objective, best, worst)
     values = outcome.values[linear.places]
-    is_all = len(whole.places) <= _WHOLE_AT_ONCE
-    if not is_all:
-        nearness = np.where(abs(values - np.round(values)) > 1e-7, -1.0, abs(prices))
-        far = np.argsort(nearness, kind="stable")[_NEAREST:]
-        fixed = np.round(values[far]).tolist()
+    nearness = np.where(abs(values - np.round(values)) > 1e-7, -1.0, abs(prices))
+    far = np.argsort(nearness, kind="stable")[_NEAREST:]
+    fixed = np.round(values[far]).tolist()
+    if len(whole.places) > _WHOLE_AT_ONCE:
         whole.program.restrict([whole.places[place] for place in far.tolist()], fixed, fixed)
     whole.program.hint(whole.places, np.round(values).tolist())
-    solved = whole.program.solve(gap=1e-6 if is_all else 1e-5)
+    solved = whole.program.solve(gap=1e-5)
     if solved.is_found:
-        if is_all:
-            bound = max(bound, _on_lattice(objective, model, solved.bound / scale))
         return Relaxation(bound, np.round(whole.uses(solved.values)), True, wish)
-    if is_all and solved.status is Status.INFEASIBLE:
-        return None
     return Relaxation(bound, linear.uses(outcome.values), False, wish)
+
+
+def whole_bound(model: Model, objective: Objective, *, best: float, seed: int) -> float:
+    """A tighter bound than `best`, from whole items, where the program is not too large."""
+    mixed = _Sum(model, Engine.PROOF, seed=seed, work=_WORK)
+    if len(mixed.places) > _PROVABLE:
+        return best
+    mixed.minimise(objective, at_best(objective), at_worst(objective, model))
+    return max(best, _on_lattice(objective, model, mixed.program.solve(gap=1e-6).bound))
 
 
 def _on_lattice(objective: Objective, model: Model, bound: float) -> float:

@@ -42,7 +42,7 @@ def _next(
 ) -> Flags | None:
     active = np.flatnonzero(left > 0)
     have = left[active]
-    program = Program(Engine.INTEGER, seed=seed + len(earlier), work=work)
+    program = Program(Engine.SEARCH, seed=seed + len(earlier), work=work)
     places = program.variables(len(active), 0.0, 1.0)
     program.restrict(places, np.maximum(0.0, np.minimum(1.0, have - later)).tolist(),
                      np.minimum(1.0, have).tolist())  # fmt: skip
