@@ -38,7 +38,8 @@ PHONE, DESK = 390, 1280
 Open = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+# One a module: a process holds only one Playwright at a time, and other folders start theirs.
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     if not CHROMIUM.exists():
         pytest.skip(f"there is no Chromium at {CHROMIUM}")
@@ -48,7 +49,7 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def town(
     chromium: Browser, django_db_setup: None, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[Town]:

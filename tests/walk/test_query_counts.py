@@ -31,7 +31,6 @@ LISTS = {
     "planning:announcement_list": "anonymous",
     "planning:batch_export": "office",
     "planning:batch_list": "office",
-    "planning:plan_detail": "office",
     "procedures:definition_list": "office",
     "publicity:objection_export": "office",
     "publicity:objection_list": "office",
@@ -43,8 +42,6 @@ LISTS = {
     "treatment:entitlement_list": "payroll",
     "treatment:month": "payroll",
     "treatment:month_export": "payroll",
-    "treatment:overdue": "payroll",
-    "treatment:overdue_export": "payroll",
 }
 
 

@@ -6,7 +6,6 @@ A matrix that lies in a file of its own is fetched by the caller: nothing here d
 import re
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
-from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from jiangjie.kernel.errors import BadInput, gettext_noop
 from jiangjie.kernel.levels import Level
 
 MOST = 1_000_000  # of anything that is counted
+MOST_SCORE = 1e15  # beyond, sums lose their decimals
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")  # cannot be written out again
 
@@ -169,8 +169,9 @@ def _checked(matrix: NDArray[Any], path: str, shape: tuple[int, int]) -> Scores:
             path, gettext_noop("%(path)s：应为实数矩阵，现为%(have)s。"), have=matrix.dtype.name
         )
     scores = np.asarray(matrix, dtype=np.float64)
-    if not np.isfinite(scores).all():
-        i, j = np.argwhere(~np.isfinite(scores))[0]
+    is_usable = np.abs(scores) <= MOST_SCORE  # false for what is not a number, too
+    if not is_usable.all():
+        i, j = np.argwhere(~is_usable)[0]
         raise bad(
             path,
             gettext_noop("%(path)s：第%(row)d行第%(column)d列不是有限的数。"),
@@ -269,16 +270,13 @@ def _text(value: object, path: str) -> str:
 
 
 def _number(value: object, path: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not _is_finite(value):
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, int | float)
+        or not -MOST_SCORE <= value <= MOST_SCORE  # true for what is not a number
+    ):
         raise bad(path, gettext_noop("%(path)s：应为有限的数。"))
     return value
-
-
-def _is_finite(value: float) -> bool:
-    try:
-        return isfinite(value)
-    except OverflowError:  # a whole number beyond all floats
-        return False
 
 
 def bad(path: str, text: str, **values: object) -> BadInput:

@@ -38,6 +38,7 @@ LOOSE_GAP = 0.02  # of the total, while only the threshold matters
 
 _OPTIMAL, _INFEASIBLE = 0, 2  # scipy's status
 _SCALE = 1024.0  # of the greatest score; the solver's tolerance of 1e-6 then is 1e-9 of it
+_LEAST = 1e-100  # scores that are all below count as alike
 _CLOSE = 1e-5  # thresholds that the solver cannot tell apart
 
 
@@ -162,7 +163,7 @@ class _Model:
         self._seats, self._scores = seats, scores
         self._who, self._what = np.nonzero(seats.may_serve)
         given = scores[seats.may_serve]
-        self._scale = _SCALE / float(np.abs(given).max() or 1.0)
+        self._scale = _SCALE / max(float(np.abs(given).max()), _LEAST)
         self._worth = given * self._scale
         self._reach = best_panel_with_each(seats, scores)[seats.may_serve]
         experts, tasks = seats.may_serve.shape
@@ -224,12 +225,13 @@ class _Model:
         """A seating with no panel below the threshold, its total within `gap` of the greatest.
 
         None with True: there is none; with False: the search was given up. Of many pairs only
-        those that the relaxation values most are searched, all of them when these do not do.
+        those that the relaxation values most are searched, and all where these may not do.
         """
         useful = np.where(self._reach >= threshold - self.close, 1.0, 0.0)
         relaxed = self._relaxed(threshold, useful)
-        if relaxed.status == _INFEASIBLE:
-            return None, True
+        if relaxed.status != _OPTIMAL:
+            return None, relaxed.status == _INFEASIBLE
+        # What a seating loses against the relaxation, at least, by having this pair in it.
         price = (
             -self._worth
             - self._sizes.T @ relaxed.eqlin.marginals
@@ -238,8 +240,10 @@ class _Model:
         dearest = np.sort(price[useful > 0])[: KEPT * int(self._seats.sizes.sum())][-1]
         kept = np.where(price <= dearest, useful, 0.0)
         found = self._whole(threshold, kept, gap)
-        if found.status == _INFEASIBLE and (kept < useful).any():
-            found = self._whole(threshold, useful, gap)
+        may_gain = gap == 0 and found.status == _OPTIMAL and found.fun > relaxed.fun + dearest
+        if (kept < useful).any() and (may_gain or found.status == _INFEASIBLE):
+            among_all = self._whole(threshold, useful, gap)
+            found = among_all if among_all.status == _OPTIMAL or not may_gain else found
         if found.status == _OPTIMAL:
             return self._pairs(found.x), True
         return None, found.status == _INFEASIBLE
