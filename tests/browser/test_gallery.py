@@ -22,7 +22,7 @@ def page(
     client = Client()
     client.force_login(somebody("李望舒", demo=True))
     context = chromium.new_context(
-        base_url=live_server.url, viewport={"width": request.param, "height": 844}
+        base_url=live_server.url, locale="zh-CN", viewport={"width": request.param, "height": 844}
     )
     context.add_cookies(
         [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]

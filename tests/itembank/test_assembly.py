@@ -116,7 +116,7 @@ def test_a_rule_less_is_never_worse(
 
 
 def test_the_seed_decides() -> None:
-    pool = pool_of(random_rows(1200, 1))
+    pool = pool_of(random_rows(3000, 1))
     rules = {"forms": 3, "length": 40, "counts": [{"where": {"category": "A"}, "min": 5}]}
     first = assemble(pool, blueprint_of(pool, **rules, seed=1))
     assert first == assemble(pool, blueprint_of(pool, **rules, seed=1))
@@ -149,7 +149,7 @@ def test_a_large_pool_reaches_999_permille_of_the_bound() -> None:
 
 @pytest.mark.parametrize("overlap", [{"max": 3}, "full"])
 def test_sharing_items_is_worth_something(overlap: object) -> None:
-    pool = pool_of(random_rows(2800, 4))
+    pool = pool_of(random_rows(3100, 4))
     rules = {"forms": 3, "length": 30, "counts": [{"where": {"category": "A"}, "max": 8}]}
     apart = assemble(pool, blueprint_of(pool, **rules))
     shared = assemble(pool, blueprint_of(pool, **rules, overlap=overlap))

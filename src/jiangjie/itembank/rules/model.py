@@ -177,7 +177,9 @@ class Instance:
         stimuli = [rule for rule in rules if isinstance(rule, Stimulus)]
         return Model(
             units=tuple(units),
-            rows=np.array([summed(values) for values in rows.values()]).reshape(-1, len(units)),
+            rows=np.array([summed(values) for values in rows.values()]).reshape(
+                len(rows), len(units)
+            ),
             low=np.array([low.get(key, -np.inf) for key in rows]),
             high=np.array([high.get(key, np.inf) for key in rows]),
             exclusive=tuple(one for one in exclusive if len(one) > 1),

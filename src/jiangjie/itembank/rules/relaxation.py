@@ -146,7 +146,9 @@ class _Sum:
         self.program.row([*places, uses], np.append(values, -model.group_high), -np.inf, 0.0)
 
     def uses(self, values: Numbers) -> Numbers:
-        return np.asarray(values[self.places].reshape(len(self.layers), -1).sum(axis=0))
+        return np.asarray(
+            values[self.places].reshape(len(self.layers), len(self.model.units)).sum(axis=0)
+        )
 
 
 def add_badness(
@@ -224,7 +226,7 @@ def relax(model: Model, objective: Objective, *, seed: int) -> Relaxation | None
         return Relaxation(-np.inf, nothing, False, nothing)
     # A price says how much worse the best gets by one use.
     prices = outcome.prices[linear.places]
-    wish = -prices.reshape(-1, len(model.units)).min(axis=0)
+    wish = -prices.reshape(len(linear.layers), len(model.units)).min(axis=0)
     bound = _on_lattice(objective, model, outcome.bound)
 
     whole = _Sum(model, Engine.SEARCH, seed=seed, work=_WORK)
