@@ -14,7 +14,19 @@ pytestmark = pytest.mark.django_db
 
 FIELD = re.compile(r'<(?:input|select|textarea|button)\b[^>]*\bname="([^"]+)"')
 NONSENSE = ("\x00", "9" * 40, "-1", "２０２６", "2026-13-45", "'; --", "国" * 3000)
-ASKED = ("q", "page", "sort", "state", "year", "month", "first_day", "line", "turn", "level", "show")
+ASKED = (
+    "q",
+    "page",
+    "sort",
+    "state",
+    "year",
+    "month",
+    "first_day",
+    "line",
+    "turn",
+    "level",
+    "show",
+)
 
 
 @pytest.mark.parametrize("nonsense", NONSENSE, ids=ascii)
