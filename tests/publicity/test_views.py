@@ -289,7 +289,7 @@ def test_a_bureaus_officer_reads_but_neither_publishes_nor_sees_objections(clien
 
     assert (page.status_code, list(page.context["objections"])) == (200, [])
     assert client.post(url("period_close", period.pk)).status_code == 403
-    assert client.post(url("period_new", period.batch_id, "result")).status_code == 404
+    assert client.post(url("period_new", period.batch_id, "result")).status_code == 403
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -354,7 +354,7 @@ def test_who_may_not_publish_sees_the_list_without_the_button(client, world, at)
     page = client.get(url("period_new", batch.pk, "result"))
 
     assert (page.status_code, page.context["may_open"]) == (200, False)
-    assert client.post(url("period_new", batch.pk, "result")).status_code == 404
+    assert client.post(url("period_new", batch.pk, "result")).status_code == 403
 
 
 def test_closing_on_screen(client, world, at):

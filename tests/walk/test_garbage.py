@@ -7,13 +7,13 @@ from django.test import Client
 from django.urls import reverse
 
 from tests.walk.addresses import ADDRESSES, Address
-from tests.walk.test_every_address import ids, undone
+from tests.walk.test_every_address import ids, text_of, undone
 from tests.walk.world import Walk
 
 pytestmark = pytest.mark.django_db
 
 FIELD = re.compile(r'<(?:input|select|textarea|button)\b[^>]*\bname="([^"]+)"')
-NONSENSE = ("\x00", "9" * 40, "-1", "２０２６", "2026-13-45", "'; --", "国" * 3000)
+NONSENSE = ("\x00", "9" * 40, "2026-13-45", "国" * 3000)
 ASKED = (
     "q",
     "page",
@@ -42,14 +42,15 @@ def test_nonsense_is_answered(walk: Walk, nonsense: str) -> None:
         if address.has_page:
             with undone():
                 page = client.get(url, dict.fromkeys(ASKED, nonsense))
+                fields.update(FIELD.findall(text_of(page)))
             if page.status_code >= 500:
                 failures.append(f"GET {name} {role}")
-            elif not page.streaming:
-                fields.update(FIELD.findall(page.content.decode(errors="ignore")))
         if address.has_deed:
             with undone():
-                if client.post(url, dict.fromkeys(sorted(fields), nonsense)).status_code >= 500:
-                    failures.append(f"POST {name} {role}")
+                answer = client.post(url, dict.fromkeys(sorted(fields), nonsense))
+                text_of(answer)
+            if answer.status_code >= 500:
+                failures.append(f"POST {name} {role}")
     assert not failures, "\n".join(failures)
 
 

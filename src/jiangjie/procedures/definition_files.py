@@ -36,7 +36,7 @@ def read(text: str) -> dict[str, Any]:
         raise BadInput(gettext_noop("程序文件过大。"))
     try:
         body = yaml.load(text, Loader=_Plain)  # noqa: S506 -- a SafeLoader, stricter still
-    except yaml.YAMLError as why:
+    except (yaml.YAMLError, ValueError) as why:  # ValueError: a date such as 2026-13-45
         mark = getattr(why, "problem_mark", None)
         raise BadInput(
             gettext_noop("不是有效的YAML（第%(line)s行）。"), line=mark.line + 1 if mark else "?"

@@ -1,11 +1,12 @@
 """Refusals and redirects, told once for all views."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from jiangjie.kernel.errors import BadInput, RuleViolation
+from jiangjie.kernel.errors import BadInput, RuleViolation, gettext_noop
 from jiangjie.web.http import PageRequest, Refusal
 
 
@@ -28,6 +29,16 @@ class RefusalMiddleware:
             answer.cookies = response.cookies
             return answer
         return response
+
+    def process_view(
+        self, request: PageRequest, view: Callable[..., HttpResponse], args: Any, kwargs: Any
+    ) -> HttpResponse | None:
+        """PostgreSQL keeps no NUL in a text and nobody types one: refused before any deed."""
+        sent = request.POST.lists() if request.method == "POST" else ()
+        if any("\x00" in value for _, values in sent for value in values):
+            why = BadInput(gettext_noop("提交的内容含有不可用的字符。"))
+            return self.process_exception(request, why)
+        return None
 
     def process_exception(self, request: PageRequest, why: Exception) -> HttpResponse | None:
         if not isinstance(why, RuleViolation | BadInput):
