@@ -128,4 +128,4 @@ def deed(page: Page) -> Iterator[None]:
     with page.expect_response(lambda answer: answer.request.method == "POST"):
         yield
     page.wait_for_load_state()
-    page.wait_for_function("!document.querySelector('form[aria-busy=true]')")
+    page.locator("form[aria-busy=true]").wait_for(state="detached")

@@ -56,6 +56,6 @@ def test_a_whole_page_in_answer_to_a_deed_replaces_the_page(page: Page) -> None:
     page.get_by_role("button", name="签字通过").click()
     with page.expect_response(lambda response: response.request.method == "POST"):
         page.get_by_role("dialog").get_by_role("button", name="确定").click()
-    page.wait_for_function("!document.querySelector('form[aria-busy=true]')")
+    page.locator("form[aria-busy=true]").wait_for(state="detached")
     assert page.locator("h1").count() == 1
     assert page.locator(".action .refusal > *").count() == 0

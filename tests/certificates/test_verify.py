@@ -114,7 +114,7 @@ def test_nothing_of_an_answer_is_kept_by_browsers_or_search_engines(client, cert
     for response in (client.get(f"/v/{certificate.secret}/"), client.get("/v/unknown/")):
         assert "no-store" in response["Cache-Control"]
         assert response["X-Robots-Tag"] == "noindex"
-        assert '<meta name="referrer" content="no-referrer">' in text_of(response)
+        assert response["Referrer-Policy"] == "same-origin"
 
 
 def test_thirty_right_look_ups_then_none_until_the_window_is_over(client, certificate, at):

@@ -126,8 +126,8 @@ def test_another_organisations_do_not_exist(client, world):
         ("rate_end", rate.pk),
     ):  # fmt: skip
         assert (name, client.get(url(name, pk)).status_code) == (name, 404)
-    for name in ("end", "rate_end"):
-        answer = client.post(url(name, drawing.pk), {"last_month": "2026-06", "reason": "x"})
+    for name, pk in (("end", drawing.pk), ("rate_end", rate.pk)):
+        answer = client.post(url(name, pk), {"last_month": "2026-06", "reason": "x"})
         assert (name, answer.status_code) == (name, 404)
     for name in ("month", "entitlement_list", "rate_list", "overdue", "appoint"):
         assert drawing.person.name not in client.get(url(name, month="2026-05")).text
