@@ -29,7 +29,8 @@ from jiangjie.kernel.errors import BadInput, gettext_noop
 GAP = 1e-4  # relative gap that counts as proved, as in HiGHS
 _AIM = 1e-5  # where the exchange of items may stop
 _STEPS = 1000
-_ROUNDS = 3
+_ROUNDS = 5
+_FAR = 0.01  # share of the objective by which a goal is too far off
 _SEARCHABLE = 8000  # variables of a program of all papers that is searched as a whole
 _WORK = 5.0
 _SEARCH_WORK = 60.0  # when nothing else found any papers
@@ -129,8 +130,17 @@ class _Search:
     def exchange(self) -> None:
         swaps = Swaps(self._model, self._objective, self.forms, self._wish, seed=self._seed)
         aim = _near(self._objective, self.bound, _AIM)
-        swaps.improve(goal=self.bound, until=aim, steps=_STEPS)
-        self.forms = list(swaps.forms)
+        goal = self.bound
+        for _ in range(_ROUNDS):
+            before = swaps.worst
+            swaps.improve(goal=goal, until=aim, steps=_STEPS)
+            self.forms = list(swaps.forms)
+            if swaps.worst <= _near(self._objective, self.bound, _FAR) or (
+                goal > self.bound and swaps.worst >= before
+            ):
+                break
+            # A goal far off makes good papers better at the cost of bad ones: take a nearer one.
+            goal = max(self.bound, swaps.worst - _FAR * abs(swaps.worst))
 
     def tighten(self) -> None:
         self.bound = relaxation.whole_bound(
@@ -176,8 +186,10 @@ def _start(
         apart = replace(model, overlap=0)
         parted = relaxation.relax(apart, objective, seed=seed)
         apart_forms = None if parted is None else _dealt(apart, parted, seed)
-        if apart_forms is not None:
-            return apart_forms
+        if parted is not None and apart_forms is not None:
+            search = _Search(apart, objective, apart_forms, parted, seed)
+            search.exchange()
+            return search.forms
     forms = _dealt(model, relaxed, seed)
     if forms is not None:
         return forms

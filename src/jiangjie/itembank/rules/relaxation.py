@@ -24,7 +24,7 @@ from jiangjie.itembank.rules.programs import Engine, Program, Status, whole_scal
 _WHOLE_AT_ONCE = 1000  # variables that the integer program takes without leaving any out
 _LAYERED = 200_000  # variables up to which the uses of shared units are told apart
 _WORK = 3.0
-_PROVABLE = 3_000  # variables of a program that is proved
+_PROVABLE = 1_500  # variables of a program that is proved
 _NEAREST = 100  # variables besides, nearest to being chosen, when it would be more
 
 

@@ -69,14 +69,16 @@ class Swaps:
         """
         self._goal = goal
         self._steps = steps
-        best, kept = np.inf, self.forms.copy()
+        best, kept = self.worst, self.forms.copy()
+        is_first = True
         while True:
             while self.worst > until and self._steps > 0 and self._descend():
                 pass
             if self.worst < best:
                 best, kept = self.worst, self.forms.copy()
-            else:
+            elif not is_first:
                 self._set(kept)
+            is_first = False
             if best <= until or self._steps <= 0 or not self._kick():
                 break
         self._set(kept)
@@ -119,18 +121,41 @@ class Swaps:
         flat = after.ravel()
         limit = float(before) * (1 - 1e-6) if must_help else np.inf
         helping = np.flatnonzero(flat < limit)
-        if len(helping) > _TRIED:
-            helping = helping[np.argpartition(flat[helping], _TRIED)[:_TRIED]]
-        helping = helping[np.argsort(flat[helping], kind="stable")]
-        out, into = ours[helping // len(theirs)], theirs[helping % len(theirs)]
-        good = np.flatnonzero(self._fits(form, other, out, into) & (out != into))
-        if not len(good):
+        found = self._first_fitting(form, other, ours, theirs, flat, helping)
+        if not len(found):
             return False
-        best = good[0] if must_help else self._random.choice(good[:_KICKS])
-        self._move(form, int(out[best]), int(into[best]))
+        best = found[0] if must_help else self._random.choice(found[:_KICKS])
+        out, into = int(ours[best // len(theirs)]), int(theirs[best % len(theirs)])
+        self._move(form, out, into)
         if other is not None:
-            self._move(other, int(into[best]), int(out[best]))
+            self._move(other, into, out)
         return True
+
+    def _first_fitting(
+        self,
+        form: int,
+        other: int | None,
+        ours: Indices,
+        theirs: Indices,
+        after: Numbers,
+        helping: Indices,
+    ) -> Indices:
+        """Those of the best exchanges in `helping` that keep to the rows; more are held against
+        the rows only while none of the better ones does.
+        """
+        tried = _TRIED
+        while len(helping):
+            part, rest = helping, helping[:0]
+            if len(helping) > tried:
+                order = np.argpartition(after[helping], tried)
+                part, rest = helping[order[:tried]], helping[order[tried:]]
+            part = part[np.argsort(after[part], kind="stable")]
+            out, into = ours[part // len(theirs)], theirs[part % len(theirs)]
+            found: Indices = part[self._fits(form, other, out, into) & (out != into)]
+            if len(found):
+                return np.asarray(found)
+            helping, tried = rest, tried * 8
+        return helping
 
     def _lack(self, sums: Numbers) -> Numbers:
         return shortfall(self._objective, sums, self._goal)
