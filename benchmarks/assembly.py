@@ -14,9 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
-from jiangjie.itembank.rules.assembly import assemble
-from jiangjie.itembank.rules.checker import check
-from jiangjie.itembank.rules.reading import read_blueprint, read_pool
+from jiangjie.papers.rules.assembly import assemble
+from jiangjie.papers.rules.checker import check
+from jiangjie.papers.rules.reading import read_blueprint, read_pool
 
 CATEGORIES = "ABCDEFGHIJ"
 REFERENCE = 0.999

@@ -15,9 +15,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from jiangjie.itembank.rules.assembly import GAP, assemble
-from jiangjie.itembank.rules.blueprint import Pool
-from jiangjie.itembank.rules.reading import read_blueprint, read_pool
+from jiangjie.papers.rules.assembly import GAP, assemble
+from jiangjie.papers.rules.blueprint import Pool
+from jiangjie.papers.rules.reading import read_blueprint, read_pool
 
 SHARED = Path(os.environ.get("JIANGJIE_SHARED", Path(__file__).parents[2] / "shared"))
 REFERENCE = {"vera": 1.0, "diao": 1.5}  # seconds

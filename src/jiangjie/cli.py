@@ -23,7 +23,7 @@ COMMANDS = {
     "createadmin": ("jiangjie.runtime.commands.createadmin", True),
     "manage": ("jiangjie.runtime.commands.manage", True),
     "eligibility": ("jiangjie.applications.commands.eligibility", False),
-    "assemble": ("jiangjie.itembank.commands.assemble", False),
+    "assemble": ("jiangjie.papers.commands.assemble", False),
     "check-roster": ("jiangjie.applications.commands.check_roster", False),
     "verify-archive": ("jiangjie.verify.commands", False),
     "assign": ("jiangjie.arrangement.commands.assign", False),

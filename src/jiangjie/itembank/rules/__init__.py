@@ -1,1 +1,1 @@
-"""What a blueprint asks of papers, and how papers are found, proved and checked."""
+"""What the bank decides without a database: kinds of items, their content, markup, coverage."""

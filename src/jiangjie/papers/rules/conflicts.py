@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from jiangjie.itembank.rules import exact, relaxation
-from jiangjie.itembank.rules.blueprint import (
+from jiangjie.kernel.errors import gettext_noop
+from jiangjie.papers.rules import exact, relaxation
+from jiangjie.papers.rules.blueprint import (
     Count,
     Exclusive,
     Exposure,
@@ -27,10 +28,9 @@ from jiangjie.itembank.rules.blueprint import (
     Where,
     numbers,
 )
-from jiangjie.itembank.rules.model import Instance, Model, kinds_of
-from jiangjie.itembank.rules.programs import Status
-from jiangjie.itembank.rules.split import split
-from jiangjie.kernel.errors import gettext_noop
+from jiangjie.papers.rules.model import Instance, Model, kinds_of
+from jiangjie.papers.rules.programs import Status
+from jiangjie.papers.rules.split import split
 
 _WORK = 1.0  # for each question
 _QUESTIONS = 400  # in all; what is then still open is left as it stands

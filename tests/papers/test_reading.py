@@ -2,7 +2,8 @@
 
 import pytest
 
-from jiangjie.itembank.rules.blueprint import (
+from jiangjie.kernel.errors import BadInput
+from jiangjie.papers.rules.blueprint import (
     Count,
     Exclusive,
     Exposure,
@@ -16,9 +17,8 @@ from jiangjie.itembank.rules.blueprint import (
     Together,
     Total,
 )
-from jiangjie.itembank.rules.reading import OBJECTIVES, read_blueprint, read_pool
-from jiangjie.kernel.errors import BadInput
-from tests.itembank.pools import pool_of
+from jiangjie.papers.rules.reading import OBJECTIVES, read_blueprint, read_pool
+from tests.papers.pools import pool_of
 
 ROWS = [["id", "b", "time", "kind"], ["i1", "0.5", "2", "x"], ["i2", "-1", "3", "y"]]
 GOAL = {"maximin_information": {"theta": [0]}}

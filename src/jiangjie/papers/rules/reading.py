@@ -4,7 +4,8 @@ import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from jiangjie.itembank.rules.blueprint import (
+from jiangjie.kernel.errors import BadInput, gettext_noop
+from jiangjie.papers.rules.blueprint import (
     Blueprint,
     Count,
     Exclusive,
@@ -23,7 +24,6 @@ from jiangjie.itembank.rules.blueprint import (
     Total,
     Where,
 )
-from jiangjie.kernel.errors import BadInput, gettext_noop
 
 ID_COLUMNS = ("id", "item")  # "item" as in eatATA's published pools
 DEFAULT_SCALING = 1.7

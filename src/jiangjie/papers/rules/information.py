@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from jiangjie.itembank.rules.blueprint import Numbers, Pool, numbers
+from jiangjie.papers.rules.blueprint import Numbers, Pool, numbers
 
 
 def item_information(a: Numbers, b: Numbers, c: Numbers, theta: Numbers, scaling: float) -> Numbers:

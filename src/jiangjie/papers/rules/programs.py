@@ -15,7 +15,7 @@ from enum import Enum
 import numpy as np
 from ortools.linear_solver import pywraplp
 
-from jiangjie.itembank.rules.blueprint import Numbers
+from jiangjie.papers.rules.blueprint import Numbers
 
 # The largest sum of a row's coefficients after scaling to whole numbers for CP-SAT.
 _INTEGER_RANGE = 1e8

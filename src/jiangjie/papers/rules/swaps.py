@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from jiangjie.itembank.rules.blueprint import Numbers, Objective
-from jiangjie.itembank.rules.model import Flags, Indices, Model, badness, shortfall
+from jiangjie.papers.rules.blueprint import Numbers, Objective
+from jiangjie.papers.rules.model import Flags, Indices, Model, badness, shortfall
 
 _TRIED = 256  # exchanges, best first, that are held against the rows
 _KICKS = 16  # exchanges that a random one is drawn from

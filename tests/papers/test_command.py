@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from jiangjie.itembank.commands import assemble
+from jiangjie.papers.commands import assemble
 
 POOL = "id,kind,time,b\ni1,x,2,0\ni2,x,3,1\ni3,y,5,0\ni4,y,4,1\n"
 PLAN = {

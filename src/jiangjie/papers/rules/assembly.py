@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from jiangjie.itembank.rules import exact, relaxation
-from jiangjie.itembank.rules.blueprint import (
+from jiangjie.kernel.errors import BadInput, gettext_noop
+from jiangjie.papers.rules import exact, relaxation
+from jiangjie.papers.rules.blueprint import (
     Blueprint,
     MatchDifficulty,
     MaximinInformation,
@@ -17,14 +18,13 @@ from jiangjie.itembank.rules.blueprint import (
     Objective,
     Pool,
 )
-from jiangjie.itembank.rules.checker import check
-from jiangjie.itembank.rules.conflicts import Conflict, explain
-from jiangjie.itembank.rules.model import Flags, Instance, Model, badness
-from jiangjie.itembank.rules.programs import Status
-from jiangjie.itembank.rules.relaxation import Relaxation
-from jiangjie.itembank.rules.split import split
-from jiangjie.itembank.rules.swaps import Swaps
-from jiangjie.kernel.errors import BadInput, gettext_noop
+from jiangjie.papers.rules.checker import check
+from jiangjie.papers.rules.conflicts import Conflict, explain
+from jiangjie.papers.rules.model import Flags, Instance, Model, badness
+from jiangjie.papers.rules.programs import Status
+from jiangjie.papers.rules.relaxation import Relaxation
+from jiangjie.papers.rules.split import split
+from jiangjie.papers.rules.swaps import Swaps
 
 GAP = 1e-4  # relative gap that counts as proved, as in HiGHS
 _AIM = 1e-5  # where the exchange of items may stop

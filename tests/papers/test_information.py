@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jiangjie.itembank.rules.information import item_information, pool_information
-from tests.itembank.pools import pool_of
+from jiangjie.papers.rules.information import item_information, pool_information
+from tests.papers.pools import pool_of
 
 
 def lord(a: float, b: float, c: float, theta: float, scaling: float) -> float:

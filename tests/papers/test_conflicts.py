@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from jiangjie.itembank.rules.assembly import assemble
-from jiangjie.itembank.rules.blueprint import Pool
-from jiangjie.itembank.rules.conflicts import Conflict
-from tests.itembank import oracle
-from tests.itembank.pools import blueprint_of, pool_of
-from tests.itembank.test_assembly import problems
+from jiangjie.papers.rules.assembly import assemble
+from jiangjie.papers.rules.blueprint import Pool
+from jiangjie.papers.rules.conflicts import Conflict
+from tests.papers import oracle
+from tests.papers.pools import blueprint_of, pool_of
+from tests.papers.test_assembly import problems
 
 
 def pool() -> Pool:

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from jiangjie.itembank.rules.blueprint import Numbers
-from jiangjie.itembank.rules.exact import add_group
-from jiangjie.itembank.rules.model import Flags, Model
-from jiangjie.itembank.rules.programs import Engine, Program
+from jiangjie.papers.rules.blueprint import Numbers
+from jiangjie.papers.rules.exact import add_group
+from jiangjie.papers.rules.model import Flags, Model
+from jiangjie.papers.rules.programs import Engine, Program
 
 # How far a paper's measures may first be from an equal share; the exchange of items does the rest.
 _BANDS = (0.02, 0.1, np.inf)

@@ -2,8 +2,8 @@
 
 import random
 
-from jiangjie.itembank.rules.blueprint import Blueprint, Pool
-from jiangjie.itembank.rules.reading import read_blueprint, read_pool
+from jiangjie.papers.rules.blueprint import Blueprint, Pool
+from jiangjie.papers.rules.reading import read_blueprint, read_pool
 
 INFORMATION = {"maximin_information": {"theta": [-1, 0, 1]}}
 

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jiangjie.itembank.rules.weights import (
+from jiangjie.kernel.errors import RuleViolation
+from jiangjie.papers.rules.weights import (
     Point,
     Scope,
     as_counts,
     blueprint_counts,
     largest_remainder,
 )
-from jiangjie.kernel.errors import RuleViolation
 
 
 def points(importance: str) -> tuple[Point, ...]:

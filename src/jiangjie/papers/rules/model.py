@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from jiangjie.itembank.rules.blueprint import (
+from jiangjie.papers.rules.blueprint import (
     Blueprint,
     Count,
     Exclusive,
@@ -30,8 +30,8 @@ from jiangjie.itembank.rules.blueprint import (
     is_match,
     numbers,
 )
-from jiangjie.itembank.rules.checker import TOLERANCE
-from jiangjie.itembank.rules.information import pool_information
+from jiangjie.papers.rules.checker import TOLERANCE
+from jiangjie.papers.rules.information import pool_information
 
 Flags = npt.NDArray[np.bool_]
 Indices = npt.NDArray[np.intp]

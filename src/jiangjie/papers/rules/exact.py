@@ -5,10 +5,10 @@ from itertools import combinations
 
 import numpy as np
 
-from jiangjie.itembank.rules.blueprint import Numbers, Objective
-from jiangjie.itembank.rules.model import Flags, Indices, Model, kinds_of
-from jiangjie.itembank.rules.programs import Engine, Outcome, Program, Status
-from jiangjie.itembank.rules.relaxation import add_badness, cuts
+from jiangjie.papers.rules.blueprint import Numbers, Objective
+from jiangjie.papers.rules.model import Flags, Indices, Model, kinds_of
+from jiangjie.papers.rules.programs import Engine, Outcome, Program, Status
+from jiangjie.papers.rules.relaxation import add_badness, cuts
 
 _PROVABLE = 20_000  # variables of a program that HiGHS is asked whether it can be fulfilled
 _PROVABLE_BEST = 3_000  # and what is best

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jiangjie.itembank.rules.assembly import Assembly, assemble
-from jiangjie.itembank.rules.blueprint import MaximinInformation, Pool
-from jiangjie.itembank.rules.checker import check
-from tests.itembank import oracle
-from tests.itembank.pools import INFORMATION, blueprint_of, pool_of, random_rows
+from jiangjie.papers.rules.assembly import Assembly, assemble
+from jiangjie.papers.rules.blueprint import MaximinInformation, Pool
+from jiangjie.papers.rules.checker import check
+from tests.papers import oracle
+from tests.papers.pools import INFORMATION, blueprint_of, pool_of, random_rows
 
 OBJECTIVES = st.sampled_from(
     [

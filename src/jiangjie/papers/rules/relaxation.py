@@ -11,15 +11,15 @@ from math import gcd
 
 import numpy as np
 
-from jiangjie.itembank.rules.blueprint import (
+from jiangjie.papers.rules.blueprint import (
     MatchDifficulty,
     MaximinInformation,
     MinimaxDeviation,
     Numbers,
     Objective,
 )
-from jiangjie.itembank.rules.model import Indices, Model, kinds_of
-from jiangjie.itembank.rules.programs import Engine, Program, Status, whole_scale
+from jiangjie.papers.rules.model import Indices, Model, kinds_of
+from jiangjie.papers.rules.programs import Engine, Program, Status, whole_scale
 
 _WHOLE_AT_ONCE = 1000  # variables that the integer program takes without leaving any out
 _LAYERED = 200_000  # variables up to which the uses of shared units are told apart

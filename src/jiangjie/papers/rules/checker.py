@@ -8,7 +8,8 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import combinations
 
-from jiangjie.itembank.rules.blueprint import (
+from jiangjie.kernel.errors import gettext_noop
+from jiangjie.papers.rules.blueprint import (
     Blueprint,
     Count,
     Exclusive,
@@ -23,7 +24,6 @@ from jiangjie.itembank.rules.blueprint import (
     Total,
     is_match,
 )
-from jiangjie.kernel.errors import gettext_noop
 
 TOLERANCE = 1e-6  # relative to the limit, at least absolute: sums of decimals are not exact
 

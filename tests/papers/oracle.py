@@ -4,7 +4,7 @@ from itertools import combinations, product
 
 import numpy as np
 
-from jiangjie.itembank.rules.blueprint import (
+from jiangjie.papers.rules.blueprint import (
     Blueprint,
     Forms,
     MatchDifficulty,
@@ -13,8 +13,8 @@ from jiangjie.itembank.rules.blueprint import (
     Pool,
     Rule,
 )
-from jiangjie.itembank.rules.checker import check
-from jiangjie.itembank.rules.information import pool_information
+from jiangjie.papers.rules.checker import check
+from jiangjie.papers.rules.information import pool_information
 
 
 def value(form: tuple[str, ...], pool: Pool, blueprint: Blueprint) -> float:

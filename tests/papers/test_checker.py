@@ -2,8 +2,8 @@
 
 import pytest
 
-from jiangjie.itembank.rules.checker import check
-from tests.itembank.pools import blueprint_of, pool_of
+from jiangjie.papers.rules.checker import check
+from tests.papers.pools import blueprint_of, pool_of
 
 POOL = pool_of(
     [

@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from jiangjie.itembank.rules.assembly import Assembly, assemble
-from jiangjie.itembank.rules.blueprint import Blueprint, Count, MaximinInformation, Pool, Total
-from jiangjie.itembank.rules.model import Instance
-from jiangjie.itembank.rules.reading import read_blueprint, read_pool
 from jiangjie.kernel.errors import BadInput, gettext_noop
+from jiangjie.papers.rules.assembly import Assembly, assemble
+from jiangjie.papers.rules.blueprint import Blueprint, Count, MaximinInformation, Pool, Total
+from jiangjie.papers.rules.model import Instance
+from jiangjie.papers.rules.reading import read_blueprint, read_pool
 
 HELP: str = gettext_noop("组卷：按要求从题库组出平行试卷，组不出时说明哪几条要求互相矛盾")
 

@@ -1,0 +1,1 @@
+"""What a blueprint asks of papers, and how papers are found, proved and checked."""
