@@ -9,10 +9,10 @@ from django.urls import reverse
 from openpyxl import load_workbook
 
 from jiangjie.accounts.acting import acting_of
+from jiangjie.notices.hooks import tasks_for
 from jiangjie.planning import queries, services
 from jiangjie.planning.models import Announcement, AnnualPlan, Batch
 from jiangjie.planning.rules import PlanState
-from jiangjie.planning.tasks import tasks
 from jiangjie.procedures.models import StepRecord
 from jiangjie.procedures.rules import StepFact
 from tests.factories import MARCH_2, make_user, make_world
@@ -374,7 +374,8 @@ def test_what_waits_for_whom_in_plans_and_batches(world):
         acting = acting_of(user, None, MARCH_2.date())
         return [
             (task.title, task.link, task.due and task.due.isoformat())
-            for task in tasks(user, acting, MARCH_2.date())
+            for task in tasks_for(user, acting, MARCH_2.date())
+            if task.group in ("年度计划", "认定批次")
         ]
 
     plan = make_plan(world, year=2027, levels=(4,))
@@ -388,8 +389,8 @@ def test_what_waits_for_whom_in_plans_and_batches(world):
         ("核对备案范围并报备计划", url("batch_report", batch.pk), "2026-03-03")
     ]
     assert waiting(world.committee) == [
-        ("审定2027年度评价计划", detail, None),
         ("选定标准并制订认定方案", url("batch_scheme", batch.pk), "2026-03-03"),
+        ("审定2027年度评价计划", detail, None),
     ]
     assert len(waiting(also_office)) == 3
     assert [waiting(getattr(world, who)) for who in ("worker", "officer", "stranger")] == [

@@ -10,12 +10,12 @@ class CertificatesConfig(AppConfig):
     def ready(self) -> None:
         from jiangjie.certificates import facts  # noqa: PLC0415 -- models are ready now
         from jiangjie.ledger.actions import name_actions  # noqa: PLC0415
-        from jiangjie.notices.hooks import register_tasks  # noqa: PLC0415
+        from jiangjie.planning.hooks import register_batch_tasks  # noqa: PLC0415
         from jiangjie.procedures import hooks  # noqa: PLC0415
 
         hooks.register_facts(facts.step_facts)
         hooks.register_step_link("S14", "certificates:batch")
-        register_tasks(facts.tasks)
+        register_batch_tasks(facts.tasks)
         name_actions(
             {
                 "certificates.issue_started": _("开始编号制证"),

@@ -1,7 +1,6 @@
 """What certificates tell the layers below: the fact of S14, and what waits for the office."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -10,9 +9,8 @@ from jiangjie.accounts.acting import Acting
 from jiangjie.accounts.models import Role, User
 from jiangjie.certificates import queries
 from jiangjie.notices.hooks import Task
+from jiangjie.planning.hooks import Underway
 from jiangjie.planning.models import Batch
-from jiangjie.planning.queries import batches_visible_to
-from jiangjie.procedures.queries import tracks
 from jiangjie.procedures.rules import Standing, StepFact
 
 
@@ -39,16 +37,15 @@ def _fact(state: queries.IssueState) -> StepFact:
     )
 
 
-def tasks(user: User, acting: Acting, today: date) -> Iterable[Task]:
+def tasks(user: User, acting: Acting, underway: Sequence[Underway]) -> Iterable[Task]:
     """Office: issue what is due, and look after a run that was stopped."""
-    if acting.org is None or not acting.has(Role.OFFICE):
+    if not acting.has(Role.OFFICE):
         return
-    batches = list(batches_visible_to(acting).filter(org=acting.org, archived_at=None))
-    found = tracks([batch.run for batch in batches], today)
-    states = queries.issue_states(batches)
-    for batch in batches:
+    states = queries.issue_states([each.batch for each in underway])
+    for each in underway:
+        batch = each.batch
         state = states[batch.pk]
-        step = next((each for each in found[batch.run_id] if each.code == queries.STEP), None)
+        step = each.parts.get(queries.STEP)
         if step is None or step.state is not Standing.OPEN or state.left == 0:
             continue
         if state.run is not None and state.run.is_running:

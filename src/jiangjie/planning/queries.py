@@ -12,6 +12,7 @@ from jiangjie.accounts.acting import Acting
 from jiangjie.accounts.models import Role
 from jiangjie.kernel.errors import RuleViolation
 from jiangjie.kernel.levels import Level
+from jiangjie.orgs.models import Organisation
 from jiangjie.orgs.queries import ancestor_ids, officers_filed_orgs, scope_lines
 from jiangjie.orgs.rules import ScopeLine, check_scope
 from jiangjie.planning import rules
@@ -113,14 +114,25 @@ def batches_visible_to(acting: Acting) -> QuerySet[Batch]:
     )
     if acting.org is None:
         return found.none()
-    seen = Q(pk__in=[])
-    if acting.has(*STAFF):
-        seen |= Q(org=acting.org)
-    if acting.has(Role.CLERK):
-        seen |= Q(org__in=ancestor_ids(acting.org))
+    seen = _worked_on(acting, acting.org)
     if acting.has(Role.OFFICER):
         seen |= Q(org__in=officers_filed_orgs(acting.org))
     return found.filter(seen)
+
+
+def batches_worked_on(acting: Acting) -> QuerySet[Batch]:
+    """Those in which one may have something to do: all visible ones but an officer's."""
+    visible = batches_visible_to(acting)
+    return visible.filter(_worked_on(acting, acting.org)) if acting.org else visible
+
+
+def _worked_on(acting: Acting, org: Organisation) -> Q:
+    seen = Q(pk__in=[])
+    if acting.has(*STAFF):
+        seen |= Q(org=org)
+    if acting.has(Role.CLERK):
+        seen |= Q(org__in=ancestor_ids(org))
+    return seen
 
 
 def with_lines(batches: QuerySet[Batch]) -> QuerySet[Batch]:

@@ -1,6 +1,6 @@
 """What waits for whom in plans and batches: registered with notices.hooks."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from django.urls import reverse
@@ -10,6 +10,7 @@ from jiangjie.accounts.acting import Acting
 from jiangjie.accounts.models import Role, User
 from jiangjie.notices.hooks import Task
 from jiangjie.planning import queries
+from jiangjie.planning.hooks import Underway, batch_task_sources
 from jiangjie.planning.models import Batch
 from jiangjie.planning.rules import PlanState
 from jiangjie.planning.track import step_url, waits_for_me
@@ -22,8 +23,11 @@ OWN_STEPS = frozenset({"S02", "S03", "S04"})  # done here; the other apps tell t
 def tasks(user: User, acting: Acting, today: date) -> Iterator[Task]:
     if acting.has(Role.OFFICE, Role.COMMITTEE):
         yield from _plan_tasks(user, acting)
-    if acting.has(*queries.STAFF, Role.CLERK):
-        yield from _batch_tasks(acting, today)
+    underway = _underway(acting, today)
+    yield from _batch_tasks(acting, underway)
+    if own := [each for each in underway if each.batch.org == acting.org]:
+        for source in batch_task_sources():
+            yield from source(user, acting, own)
 
 
 def _plan_tasks(user: User, acting: Acting) -> Iterator[Task]:
@@ -50,12 +54,24 @@ def _plan_tasks(user: User, acting: Acting) -> Iterator[Task]:
             )
 
 
-def _batch_tasks(acting: Acting, today: date) -> Iterator[Task]:
-    batches = list(queries.batches_visible_to(acting).filter(archived_at=None))
+def _underway(acting: Acting, today: date) -> list[Underway]:
+    batches = list(queries.batches_worked_on(acting).filter(archived_at=None))
     tracks = queries.batch_tracks(batches, today)
-    for batch in batches:
+    return [
+        Underway(
+            batch,
+            tracks[batch.pk],
+            {part.code: part for step in tracks[batch.pk] for part in (step, *step.stages)},
+        )
+        for batch in batches
+    ]
+
+
+def _batch_tasks(acting: Acting, underway: Sequence[Underway]) -> Iterator[Task]:
+    for each in underway:
+        batch = each.batch
         parts = procedures.procedure_of(batch.run.definition).parts
-        for number, step in enumerate(tracks[batch.pk], 1):
+        for number, step in enumerate(each.track, 1):
             for part in step.stages or (step,):
                 if _is_ours(parts[part.code]) and _waits_for_me(part, batch, acting):
                     yield Task(

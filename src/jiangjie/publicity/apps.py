@@ -10,6 +10,7 @@ class PublicityConfig(AppConfig):
     def ready(self) -> None:
         from jiangjie.ledger.actions import name_actions  # noqa: PLC0415 -- models are ready now
         from jiangjie.notices.hooks import register_tasks  # noqa: PLC0415
+        from jiangjie.planning.hooks import register_batch_tasks  # noqa: PLC0415
         from jiangjie.procedures import hooks  # noqa: PLC0415
         from jiangjie.publicity import facts  # noqa: PLC0415
 
@@ -17,6 +18,7 @@ class PublicityConfig(AppConfig):
         hooks.register_step_link("S07", "publicity:qualification")
         hooks.register_step_link("S13", "publicity:result")
         register_tasks(facts.tasks)
+        register_batch_tasks(facts.batch_tasks)
         name_actions(
             {
                 "publicity.opened": _("发布公示"),

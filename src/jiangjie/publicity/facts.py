@@ -11,9 +11,7 @@ from django.utils.translation import gettext as _
 from jiangjie.accounts.acting import Acting
 from jiangjie.accounts.models import Role, User
 from jiangjie.notices.hooks import Task
-from jiangjie.planning.models import Batch
-from jiangjie.planning.queries import batches_visible_to
-from jiangjie.procedures.queries import tracks
+from jiangjie.planning.hooks import Underway
 from jiangjie.procedures.rules import Standing, StepFact
 from jiangjie.publicity import queries
 from jiangjie.publicity.models import Objection, PeriodKind, PublicityPeriod
@@ -51,7 +49,6 @@ def tasks(user: User, acting: Acting, today: date) -> Iterable[Task]:
     yield from _own_objections(user, acting)
     if not acting.has(Role.OFFICE):
         return
-    yield from _to_publish(acting, today)
     over = PublicityPeriod.objects.filter(
         batch__org=acting.org, closed_at=None, last_day__lt=today
     ).order_by("pk")
@@ -88,14 +85,18 @@ def _objection_task(objection: Objection, title: str) -> Task:
     )
 
 
-def _to_publish(acting: Acting, today: date) -> Iterable[Task]:
-    batches: list[Batch] = list(batches_visible_to(acting).filter(org=acting.org, archived_at=None))
-    found = tracks([batch.run for batch in batches], today)
-    opened = set(PublicityPeriod.objects.filter(batch__in=batches).values_list("batch_id", "kind"))
-    for batch in batches:
-        steps = {step.code: step for step in found[batch.run_id]}
+def batch_tasks(user: User, acting: Acting, underway: Sequence[Underway]) -> Iterable[Task]:
+    """Office: lists that are due to be published."""
+    if not acting.has(Role.OFFICE):
+        return
+    opened = set(
+        PublicityPeriod.objects.filter(batch__in=[each.batch for each in underway])
+        .values_list("batch_id", "kind")
+    )  # fmt: skip
+    for each in underway:
+        batch = each.batch
         for kind, code in queries.STEP_OF.items():
-            step = steps.get(code)
+            step = each.parts.get(code)
             if step is None or step.state is not Standing.OPEN or (batch.pk, kind) in opened:
                 continue
             yield Task(

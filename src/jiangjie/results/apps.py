@@ -9,14 +9,14 @@ class ResultsConfig(AppConfig):
 
     def ready(self) -> None:
         from jiangjie.ledger.actions import name_actions  # noqa: PLC0415 -- models are ready now
-        from jiangjie.notices.hooks import register_tasks  # noqa: PLC0415
+        from jiangjie.planning.hooks import register_batch_tasks  # noqa: PLC0415
         from jiangjie.procedures import hooks  # noqa: PLC0415
         from jiangjie.results import facts  # noqa: PLC0415
 
         hooks.register_facts(facts.step_facts)
         hooks.register_step_link("T09", "results:part_list")
         hooks.register_step_link("S12", "results:result_list")
-        register_tasks(facts.tasks)
+        register_batch_tasks(facts.tasks)
         name_actions(
             {
                 "results.scores_typed": _("录入成绩"),

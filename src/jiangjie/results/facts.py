@@ -13,11 +13,12 @@ from jiangjie.accounts.acting import Acting
 from jiangjie.accounts.models import Role, User
 from jiangjie.applications.models import Application, ApplicationState
 from jiangjie.notices.hooks import Task
+from jiangjie.planning.hooks import Underway
 from jiangjie.planning.models import Batch
 from jiangjie.policy import rules as policy_rules
 from jiangjie.policy.queries import pack_of
 from jiangjie.procedures.models import Choice, SignOff
-from jiangjie.procedures.queries import procedure_of, tracks
+from jiangjie.procedures.queries import procedure_of
 from jiangjie.procedures.rules import Standing, StepFact, StepState
 from jiangjie.results import queries, rules
 from jiangjie.results.models import Correction, Mark
@@ -132,17 +133,18 @@ def _day(at: datetime | None) -> date | None:
 TYPISTS = (Role.OFFICE, Role.ASSESSOR)
 
 
-def tasks(user: User, acting: Acting, today: date) -> Iterable[Task]:
+def tasks(user: User, acting: Acting, underway: Sequence[Underway]) -> Iterable[Task]:
     """Scores to type, differences to clear, results to decide and to sign, slips to decide."""
-    if acting.org is None or not acting.has(*TYPISTS, Role.COMMITTEE):
+    if not acting.has(*TYPISTS, Role.COMMITTEE):
         return
-    batches = list(queries.batches_in_scoring(acting).filter(archived_at=None, org=acting.org))
+    people = queries.qualified([each.batch for each in underway])
+    scored = [each for each in underway if people[each.batch.pk]]
+    batches = [each.batch for each in scored]
     if acting.has(Role.OFFICE, Role.COMMITTEE):
         yield from _slips(user, batches)
-    found = tracks([batch.run for batch in batches], today)
     scoring = queries.undecided(batches)
-    for batch in batches:
-        parts = {part.code: part for step in found[batch.run_id] for part in (step, *step.stages)}
+    for each in scored:
+        batch, parts = each.batch, each.parts
         if parts[queries.TYPING].state is Standing.OPEN and acting.has(*TYPISTS):
             yield _task(batch, parts[queries.TYPING], _("录入和核对成绩"), "results:part_list")
         step = parts[queries.STEP]

@@ -347,13 +347,22 @@ def is_final(batch: Batch, signed: Sequence[rules.Signed]) -> bool:
     return set(layers(batch)) <= rules.passed_layers(signed)
 
 
+def qualified(batches: Iterable[Batch]) -> dict[int, int]:
+    """By batch, how many candidates there are. One query."""
+    return _count(batches, Application.objects.filter(state=ApplicationState.QUALIFIED))
+
+
 def undecided(batches: Iterable[Batch]) -> dict[int, int]:
     """By batch, how many candidates have no decision. One query."""
+    return _count(
+        batches, Application.objects.filter(state=ApplicationState.QUALIFIED, decision=None)
+    )
+
+
+def _count(batches: Iterable[Batch], applications: QuerySet[Application]) -> dict[int, int]:
     ids = [batch.pk for batch in batches]
     found: dict[int, int] = dict(
-        Application.objects.filter(batch__in=ids, state=ApplicationState.QUALIFIED, decision=None)
-        .values_list("batch")
-        .annotate(n=Count("pk"))
+        applications.filter(batch__in=ids).values_list("batch").annotate(n=Count("pk"))
     )
     return {pk: found.get(pk, 0) for pk in ids}
 
