@@ -116,7 +116,12 @@ class ScopeForm(forms.Form):
         )
 
 
-ScopeFormSet = forms.formset_factory(ScopeForm, extra=3)  # blank lines to fill in
+ScopeFormSet = forms.formset_factory(
+    ScopeForm,
+    extra=3,  # blank lines to fill in
+    max_num=300, validate_max=True,
+    absolute_max=301,  # or a posted total would have Django build 2,000 forms
+)  # fmt: skip
 
 
 class AcceptForm(forms.Form):

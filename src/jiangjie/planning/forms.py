@@ -94,7 +94,10 @@ class PlanLineForm(forms.Form):
         )
 
 
-PlanLineFormSet = forms.formset_factory(PlanLineForm, extra=3, max_num=200)
+PlanLineFormSet = forms.formset_factory(
+    PlanLineForm, extra=3, max_num=200, validate_max=True,
+    absolute_max=201,  # or a posted total would have Django build 1,200 forms
+)  # fmt: skip
 
 
 class ReasonForm(forms.Form):

@@ -66,8 +66,9 @@ class ExtraStepForm(forms.Form):
         return self.cleaned_data
 
 
-PartFormSet = forms.formset_factory(PartForm, extra=0)
-ExtraStepFormSet = forms.formset_factory(ExtraStepForm, extra=2, max_num=20)
+# Without `absolute_max` a posted total would have Django build a thousand forms.
+PartFormSet = forms.formset_factory(PartForm, extra=0, max_num=100, absolute_max=100)
+ExtraStepFormSet = forms.formset_factory(ExtraStepForm, extra=2, max_num=20, absolute_max=21)
 
 
 def initial_parts(body: Mapping[str, Any]) -> list[dict[str, Any]]:
