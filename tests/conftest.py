@@ -11,6 +11,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from django.test import TransactionTestCase, override_settings
+from playwright.sync_api import Browser, Playwright
 
 from jiangjie.runtime.cluster import Cluster
 from jiangjie.runtime.keys import load_or_create
@@ -43,6 +44,24 @@ def pytest_unconfigure(config: pytest.Config) -> None:
             shutil.rmtree(cluster.root, ignore_errors=True)
             shutil.rmtree(cluster.socket, ignore_errors=True)
         shutil.rmtree(HOME, ignore_errors=True)
+
+
+CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def chromium(request: pytest.FixtureRequest) -> Iterator[Browser]:
+    """Debian's Chromium, started once: a process holds only one Playwright at a time."""
+    if not CHROMIUM.exists():
+        pytest.skip(f"there is no Chromium at {CHROMIUM}")
+    playwright: Playwright = request.getfixturevalue("playwright")
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture(autouse=True, scope="session")

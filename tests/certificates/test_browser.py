@@ -1,14 +1,11 @@
 """The screens in a real browser, wide and on a phone: nothing blocked, nothing axe objects to."""
 
-import os
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
 from django.urls import reverse
-from playwright.sync_api import Browser, sync_playwright
 
 from jiangjie.applications.models import Application
 from jiangjie.certificates import services
@@ -26,16 +23,7 @@ from tests.publicity.factories import make_result_period, object_to
 from tests.results.factories import make_signed_batch
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 def opened(chromium, live_server, width, user=None):
@@ -68,9 +56,6 @@ def faults(page, path):
         "runOnly": {"type": "tag", "values": RULES}}).response["violations"]]  # fmt: skip
     wide = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
     status = [each for each in said if "404" not in each]
-    if shots := os.environ.get("JIANGJIE_SHOTS"):
-        name = path.strip("/").replace("/", "-")[:40]
-        page.screenshot(path=f"{shots}/{name}-{page.viewport_size['width']}.png", full_page=True)
     return found, wide, status
 
 

@@ -1,14 +1,12 @@
 """The screens in a real browser, wide and on a phone: nothing blocked, nothing axe objects to."""
 
-import os
-from collections.abc import Iterator
 from datetime import date
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
 from django.urls import reverse
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Page
 
 from jiangjie.people.services import link_user
 from jiangjie.treatment.models import Payment
@@ -25,16 +23,7 @@ from tests.treatment.factories import (
 from tests.treatment.test_views import AUGUST
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 def opened(chromium, live_server, width, user) -> Page:
@@ -59,9 +48,6 @@ def faults(page, path):
     found = [each["id"] for each in Axe().run(page, options=options).response["violations"]]
     if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
         found.append("wider than the screen")
-    if shots := os.environ.get("JIANGJIE_SHOTS"):
-        name = path.strip("/").replace("/", "-").replace("?", "-")[:40]
-        page.screenshot(path=f"{shots}/{name}-{page.viewport_size['width']}.png", full_page=True)
     return found + said
 
 
