@@ -4,6 +4,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import django
@@ -12,6 +13,7 @@ from django.conf import settings
 from django.db import connection
 from django.test import TransactionTestCase, override_settings
 from playwright.sync_api import Browser, Playwright
+from pytest_django.plugin import DjangoDbBlocker
 
 from jiangjie.runtime.cluster import Cluster
 from jiangjie.runtime.keys import load_or_create
@@ -62,6 +64,15 @@ def chromium(request: pytest.FixtureRequest) -> Iterator[Browser]:
     browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
     yield browser
     browser.close()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """The dictionary of occupations is the dearest part of a world: most tests find it there."""
+    from jiangjie.catalogue.services import seed  # noqa: PLC0415 -- needs django.setup()
+
+    with django_db_blocker.unblock():
+        seed(at=datetime(2026, 3, 2, 1, tzinfo=UTC))
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -25,9 +25,10 @@ FOLDER = Path(__file__).parent / "definitions"
 MAX_CHARACTERS = 200_000
 
 
-def shipped() -> list[dict[str, Any]]:
-    """The bodies that come with the program, each in keeping with the schema."""
-    return [read(path.read_text("utf-8")) for path in sorted(FOLDER.glob("*.yaml"))]
+@cache
+def shipped() -> tuple[dict[str, Any], ...]:
+    """The bodies that come with the program, each in keeping with the schema. To be read only."""
+    return tuple(read(path.read_text("utf-8")) for path in sorted(FOLDER.glob("*.yaml")))
 
 
 def read(text: str) -> dict[str, Any]:
