@@ -1,1 +1,1 @@
-"""Statistics of items, papers and raters: plain NumPy, no Django. Sources stand at each function."""
+"""What answers say about items, tests and people: plain NumPy, no database, no screen."""
