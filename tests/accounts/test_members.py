@@ -7,10 +7,11 @@ from django.urls import reverse
 
 from jiangjie.accounts import services
 from jiangjie.accounts.acting import acting_of
-from jiangjie.accounts.models import Membership, Role, User
+from jiangjie.accounts.models import Invitation, Membership, Role, User
 from jiangjie.accounts.rules import separation_hint
 from jiangjie.kernel.errors import RuleViolation
 from jiangjie.ledger.models import Event
+from jiangjie.notices.hooks import tasks_for
 from jiangjie.orgs.models import OrgKind
 from tests.factories import MARCH_2, make_org, make_user, make_world
 
@@ -129,7 +130,7 @@ def test_member_list_costs_the_same_for_any_number(client, django_assert_num_que
     url = reverse("accounts:member_list")
     client.get(url)
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(11):
         response = client.get(url, {"q": "甲"})
 
     assert [str(user) for user in response.context["page"]] == [f"甲{n}" for n in range(count)]
@@ -249,3 +250,101 @@ def test_no_password_is_reset_for_who_acts_elsewhere_too(client, world):
     assert response.status_code == 422
     assert response.context["refusal"].code == "accounts.foreign_account"
     assert User.objects.get(pk=world.office.pk).password == before
+
+
+# ---- invitations ----------------------------------------------------------------------------
+
+
+def invite(world, **wishes):
+    return services.invite(**{
+        "username": world.stranger.username, "display_name": world.stranger.display_name,
+        "org": world.port, "role": Role.ASSESSOR, "since": TODAY, "by": world.admin,
+        "at": MARCH_2, **wishes,
+    })  # fmt: skip
+
+
+def answer(invitation, by, *, accept=True):
+    return services.answer_invitation(invitation_id=invitation.pk, accept=accept, by=by, at=MARCH_2)
+
+
+def roles_at(org, user, day=TODAY):
+    return (
+        acting_of(user, org.pk, day).roles if org in acting_of(user, org.pk, day).choices else set()
+    )
+
+
+def test_an_invited_role_holds_once_the_person_has_accepted(world):
+    invitation = invite(world, until=TODAY + timedelta(days=30))
+    assert roles_at(world.port, world.stranger) == set()
+    assert refused(answer, invitation, world.office) == "accounts.not_invited"
+
+    held = answer(invitation, world.stranger)
+
+    assert (held.role, held.org, held.until) == (
+        Role.ASSESSOR, world.port, TODAY + timedelta(days=30)
+    )  # fmt: skip
+    assert roles_at(world.port, world.stranger) == {"assessor"}
+    assert refused(answer, invitation, world.stranger) == "accounts.answered_before"
+    assert [
+        (event.action, event.by)
+        for event in Event.objects.filter(
+            org=world.port, action__startswith="accounts.inv"
+        ).order_by("pk")
+    ] == [("accounts.invited", world.admin), ("accounts.invitation_closed", world.stranger)]
+
+
+def test_declined_or_withdrawn_it_gives_nothing_and_may_be_made_again(world):
+    answer(invite(world), world.stranger, accept=False)
+    again = invite(world)
+    services.withdraw_invitation(invitation_id=again.pk, by=world.admin, at=MARCH_2)
+    assert roles_at(world.port, world.stranger) == set()
+    invite(world)
+
+
+@pytest.mark.parametrize(
+    ("wishes", "code"),
+    [
+        ({"username": "nobody-here"}, "accounts.nobody_of_that_name"),
+        ({"display_name": "别人"}, "accounts.nobody_of_that_name"),
+        ({"until": TODAY - timedelta(days=1)}, "accounts.bad_period"),
+        ({"role": Role.OFFICER}, "accounts.role_not_of_org"),
+    ],
+)
+def test_invitations_that_are_refused(world, wishes, code):
+    assert refused(invite, world, **wishes) == code
+
+
+def test_one_open_invitation_and_none_for_a_role_that_is_held(world):
+    invitation = invite(world)
+    assert refused(invite, world) == "accounts.invited_before"
+    answer(invitation, world.stranger)
+    assert refused(invite, world) == "accounts.role_held"
+
+
+def test_inviting_and_accepting_on_screen(client, world):
+    client.force_login(world.admin)
+    page = reverse("accounts:invitation_new")
+    form = {
+        "username": world.stranger.username, "display_name": "写错的名字", "org": world.port.pk,
+        "role": "assessor", "since": "2026-03-02",
+    }  # fmt: skip
+    assert client.post(page, form).status_code == 422
+    assert client.post(page, {**form, "role": "nothing"}).status_code == 422
+    form["display_name"] = world.stranger.display_name
+    assert client.post(page, form).status_code == 302
+    (invitation,) = Invitation.objects.all()
+    listed = client.get(reverse("accounts:member_list"))
+    assert list(listed.context["invitations"]) == [invitation]
+
+    client.force_login(world.office)
+    answer_url = reverse("accounts:invitation_answer", args=[invitation.pk])
+    assert client.post(answer_url, {"choice": "accept"}).status_code == 404
+    client.force_login(world.stranger)
+    assert [task.title for task in tasks_for(world.stranger, acting_of(world.stranger, None, TODAY), TODAY)
+            if task.group == "账号"] == ["答复角色邀请"]  # fmt: skip
+    assert list(client.get(reverse("accounts:profile")).context["invitations"]) == [invitation]
+    client.post(answer_url, {"choice": "accept"})
+    assert roles_at(world.port, world.stranger) == {"assessor"}
+    withdraw = reverse("accounts:invitation_withdraw", args=[invitation.pk])
+    client.force_login(world.admin)
+    assert client.post(withdraw).status_code == 404  # answered: no longer in the list

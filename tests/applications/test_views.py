@@ -1,9 +1,20 @@
 """Screens of applications: who may open them, what they cost, what a refusal looks like."""
 
-import pytest
-from django.urls import reverse
+from datetime import timedelta
+from io import BytesIO
 
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from PIL import Image
+
+from jiangjie.accounts.acting import acting_of
+from jiangjie.accounts.models import Role
+from jiangjie.applications import services
 from jiangjie.applications.models import Application, RosterImport
+from jiangjie.notices.hooks import tasks_for
+from jiangjie.people.services import link_user
+from jiangjie.procedures.queries import track
 from tests.applications.factories import (
     MARCH_10,
     hold,
@@ -14,7 +25,7 @@ from tests.applications.factories import (
     roster_row,
     write_roster,
 )
-from tests.factories import make_world
+from tests.factories import make_user, make_world
 from tests.planning.factories import make_announced_batch
 
 pytestmark = pytest.mark.django_db
@@ -190,3 +201,72 @@ def test_papers_are_printed(client, world, batch):
         reverse("applications:form", args=[case.pk]),
     ):
         assert client.get(url).content.startswith(b"%PDF")
+
+
+def test_a_draft_is_its_persons_and_its_clerks_until_it_is_submitted(client, world, batch):
+    draft = make_draft(world, batch, make_worker(world, world.unit_a))
+    link_user(
+        person=draft.person, user=world.nobody, org=world.port, by=None, at=MARCH_10
+    )  # fmt: skip
+    colleague = make_user("同室经办", world.unit_a, Role.CLERK)
+    readers = (world.clerk_a, colleague, world.office, world.committee, world.stranger)
+
+    def answers():
+        found = []
+        for reader in readers:
+            client.force_login(reader)
+            found.append(client.get(reverse("applications:detail", args=[draft.pk])).status_code)
+        return found
+
+    assert answers() == [200, 404, 404, 404, 404]
+    client.force_login(world.office)
+    page = client.get(reverse("applications:list", args=[batch.pk]))
+    assert (list(page.context["page"]), page.context["counts"]) == ([], {})
+    client.force_login(world.nobody)
+    assert client.get(reverse("applications:edit", args=[draft.pk])).status_code == 200
+    services.submit(application_id=draft.pk, promised=True, by=world.clerk_a, at=MARCH_10)
+    assert answers() == [200, 200, 200, 200, 404]
+
+
+def test_one_deadline_on_the_clerks_list_and_on_the_track(world, batch):
+    make_submitted(world, batch)
+    today = MARCH_10.date()
+    (task,) = [
+        task
+        for task in tasks_for(world.clerk_a, acting_of(world.clerk_a, None, today), today)
+        if task.group == "资格审核"
+    ]
+    step = next(each for each in track(batch.run, today) if each.code == "S06")
+    assert (task.due, step.due) == (batch.exam_on - timedelta(days=1),) * 2
+    assert task.title == "初审1份申报"
+
+
+@pytest.mark.usefixtures("_in_march")
+def test_a_photo_is_turned_upright_and_a_broken_one_refused(client, world, batch):
+    hold(world.worker.person, world.unit_a)
+    client.force_login(world.worker)
+    line = batch.lines.get()
+    client.post(reverse("applications:start", args=[line.pk]))
+    case = Application.objects.get()
+
+    def send(content):
+        upload = SimpleUploadedFile("手机照.jpg", content)
+        page = reverse("applications:edit", args=[case.pk])
+        return client.post(page, {"line": line.pk, "route": "regular", "photo": upload})
+
+    lying = lying_photo()
+    assert send(lying[:200]).status_code == 422
+    assert send(lying).status_code == 302
+    kept = client.get(reverse("applications:photo", args=[case.pk]))
+    with Image.open(BytesIO(b"".join(kept.streaming_content))) as picture:
+        assert (picture.size, dict(picture.getexif())) == ((30, 40), {})
+
+
+def lying_photo() -> bytes:
+    """40 wide and 30 high, marked as to be turned a quarter; with a note of where it was taken."""
+    out = BytesIO()
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    exif[0x010F] = "某手机"
+    Image.new("RGB", (40, 30), "white").save(out, "JPEG", exif=exif)
+    return out.getvalue()

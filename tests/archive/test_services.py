@@ -4,7 +4,7 @@ import io
 import json
 import re
 import zipfile
-from datetime import timedelta
+from datetime import date, timedelta
 
 import bagit
 import pytest
@@ -29,7 +29,9 @@ from jiangjie.procedures.models import SignOff
 from jiangjie.publicity.models import PublicityPeriod
 from jiangjie.results import services as results
 from jiangjie.results.models import Decision, Mark, ScoreEntry
+from jiangjie.treatment import services as treatment
 from jiangjie.treatment.models import Payment
+from jiangjie.treatment.queries import short_of_rate
 from jiangjie.verify.bag import verify_bag
 from tests.applications.factories import make_worker
 from tests.archive.factories import (
@@ -292,6 +294,37 @@ def test_an_account_that_was_given_to_another_person_is_in_order(tmp_path):
     link_user(person=person, user=world.committee, org=world.port, by=None, at=JULY_10)
 
     assert make_bag(story).report["findings"] == []
+
+
+def test_reversals_and_back_pay_are_computed_anew_from_the_bag_alone(tmp_path):
+    story = make_finished_batch(tmp_path)
+    world, may = story.world, date(2026, 5, 1)
+    wrong = Payment.objects.filter(month=may).order_by("pk")[0]
+    slip = treatment.ask_reversal(
+        payment_id=wrong.pk, reason="登错人", slip="红字-1", by=world.payroll, at=JULY_10
+    )
+    treatment.decide_reversal(reversal_id=slip.pk, accept=True, by=world.office, at=JULY_10)
+    treatment.record_payments(
+        org=world.port, month=may, entitlements=[wrong.entitlement], paid_on=JULY_10.date(),
+        voucher="薪202605-2", by=world.payroll, at=JULY_10,
+    )  # fmt: skip
+    treatment.add_rule(
+        org=world.port, level=4, monthly_fen=35_000, first_month=date(2026, 6, 1),
+        basis="滨港薪〔2026〕9号", by=world.payroll, at=JULY_10,
+    )  # fmt: skip
+    owed = list(short_of_rate(world.port))
+    made = treatment.record_back_pay(
+        org=world.port, payments=owed, paid_on=JULY_10.date(), voucher="补202606",
+        by=world.payroll, at=JULY_10,
+    )  # fmt: skip
+    assert {each.fen for each in made} == {5_000}
+    assert make_bag(story).report["findings"] == []
+
+    Payment.objects.filter(pk=made[0].pk).update(fen=5_001)
+    assert items(make_bag(story, at=LATER)) == {"真实性-23", "真实性-24"}
+    Payment.objects.filter(pk=made[0].pk).update(fen=5_000)
+    Payment.objects.filter(pk=wrong.pk).update(reversed_at=JULY_10 - timedelta(days=1))
+    assert items(make_bag(story, at=LATER + timedelta(hours=1))) == {"真实性-24"}
 
 
 # ---- handing out ----------------------------------------------------------------------------

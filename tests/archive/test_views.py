@@ -146,7 +146,7 @@ def test_the_meter_costs_the_same_for_any_number(
         services.make_bag(bag_id=made.pk, at=at)
     client.force_login(world.office)
     client.get(reverse("archive:batch_list"))
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         client.get(reverse("archive:detail", args=[batch.pk]))
 
 

@@ -3,12 +3,22 @@
 from datetime import date
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from jiangjie.accounts.models import Role, User
+from jiangjie.kernel.errors import RuleViolation
+from jiangjie.ledger.models import Event
 from jiangjie.notices.hooks import tasks_for
 from jiangjie.orgs import services
-from jiangjie.orgs.models import Filing, FilingState, Organisation, OrgKind
+from jiangjie.orgs.models import (
+    AllianceMember,
+    Filing,
+    FilingFile,
+    FilingState,
+    Organisation,
+    OrgKind,
+)
 from jiangjie.orgs.rules import ScopeWish
 from tests.factories import CRANE, MARCH_2, file, make_org, make_user, make_world
 
@@ -225,3 +235,101 @@ def test_an_administrator_adds_a_unit_only_below_his_own(client, world):
     unit = Organisation.objects.get(name="滨海港油品码头分公司")
     assert (unit.parent, unit.kind) == (world.port, OrgKind.EMPLOYER)
     assert foreign.status_code == 404
+
+
+# ---- attachments ----------------------------------------------------------------------------
+
+PDF = b"%PDF-1.4 plan"
+
+
+def test_attachments_while_the_filing_can_be_changed_for_those_who_see_it(client, world):
+    filing = services.draft_filing(
+        org=world.port, bureau=world.bureau, wishes=[ScopeWish(CRANE, "", (2, 3))],
+        by=world.admin, at=MARCH_2,
+    )  # fmt: skip
+    client.force_login(world.admin)
+    add = reverse("orgs:file_add", args=[filing.pk])
+
+    def upload(name="方案.pdf", content=PDF, title="评价方案"):
+        return client.post(add, {"title": title, "file": SimpleUploadedFile(name, content)})
+
+    assert upload(title="").status_code == 422
+    assert upload(name="方案.exe").status_code == 422
+    assert upload().status_code == 302
+    upload("多余.pdf", PDF + b"2", "重复")
+    first, second = FilingFile.objects.order_by("pk")
+    assert client.post(reverse("orgs:file_remove", args=[second.pk])).status_code == 302
+    services.submit_filing(filing_id=filing.pk, by=world.admin, at=MARCH_2)
+    assert upload().status_code == 422
+    assert client.post(reverse("orgs:file_remove", args=[first.pk])).status_code == 422
+    page = client.get(reverse("orgs:filing_detail", args=[filing.pk]))
+    assert list(page.context["files"]) == [first]
+    assert [event.action for event in Event.objects.filter(action__contains="file_")] == [
+        "orgs.filing_file_added", "orgs.filing_file_added", "orgs.filing_file_removed",
+    ]  # fmt: skip
+
+    get = reverse("orgs:file", args=[first.pk])
+    answers = {}
+    for name in ("admin", "office", "officer", "stranger", "clerk_a", "nobody"):
+        client.force_login(getattr(world, name))
+        answer = client.get(get)
+        answers[name] = answer.status_code
+        if answer.streaming:
+            assert b"".join(answer.streaming_content) == PDF
+    assert answers == {
+        "admin": 200, "office": 200, "officer": 200, "stranger": 404, "clerk_a": 403,
+        "nobody": 403,
+    }  # fmt: skip
+    client.force_login(world.officer)
+    assert client.get(reverse("orgs:file", args=[second.pk])).status_code == 404
+
+
+# ---- alliances ------------------------------------------------------------------------------
+
+
+def test_a_bureau_keeps_an_alliance_of_filed_evaluators(client, world):
+    other = make_org(OrgKind.EVALUATOR)
+    file(other, world.bureau, prefix="Y000037020099")
+    client.force_login(world.officer)
+    client.post(reverse("orgs:alliance_new"), {"name": "滨海起重联评体"})
+    alliance = Organisation.objects.get(kind=OrgKind.ALLIANCE)
+    assert (alliance.parent, alliance.region) == (world.bureau, world.bureau.region)
+    join = reverse("orgs:alliance_join", args=[alliance.pk])
+
+    def ask(org, **more):
+        return client.post(join, {"org": org.pk, "since": "2026-03-02", **more}).status_code
+
+    assert ask(world.unit_a) == 422  # not filed here
+    assert ask(world.port, is_lead="on") == 302
+    assert ask(world.port) == 422  # before
+    assert ask(other, is_lead="on") == 302
+    members = AllianceMember.objects.filter(alliance=alliance).order_by("pk")
+    assert [(each.org, each.is_lead) for each in members] == [(world.port, False), (other, True)]
+    detail = reverse("orgs:organisation_detail", args=[alliance.pk])
+    client.force_login(world.office)  # of a member
+    assert client.get(detail).status_code == 200
+    assert client.get(detail).context["member"] is None
+    assert client.post(join, {}).status_code == 403
+    client.force_login(world.stranger)  # of none
+    assert client.get(detail).status_code == 404
+    client.force_login(world.officer)
+    leave = reverse("orgs:alliance_leave", args=[members.get(org=world.port).pk])
+    assert client.post(leave).status_code == 302
+    assert client.post(leave).status_code == 422
+    assert members.get(org=world.port).until == MARCH_2.date()
+    assert [event.action for event in Event.objects.filter(action__contains="alliance")] == [
+        "orgs.alliance_joined", "orgs.alliance_joined", "orgs.alliance_left",
+    ]  # fmt: skip
+
+
+def test_only_an_alliance_has_members_and_they_are_filed(world):
+    for alliance, org, code in (
+        (world.port, world.port, "orgs.not_an_alliance"),
+        (make_org(OrgKind.ALLIANCE, parent=world.bureau), world.unit_a, "orgs.member_not_filed"),
+    ):
+        with pytest.raises(RuleViolation) as why:
+            services.join_alliance(
+                alliance=alliance, org=org, is_lead=False, since=MARCH_2.date(),
+                by=world.officer, at=MARCH_2,
+            )  # fmt: skip
+        assert why.value.code == code

@@ -94,6 +94,7 @@ def test_every_number_of_the_national_pack():
         "pass_mark.review": (6000, "S"),
         "pass_mark.theory": (6000, "S"),
         "publicity.qualification": ({"days": 5, "calendar": "workday"}, "R"),
+        "publicity.empty_result": (True, "R"),
         "publicity.result": ({"days": 5, "calendar": "workday"}, "S~"),
         "report.deadline_workdays": (10, "S~"),
         "report.resubmit_workdays": (5, "S~"),

@@ -1,7 +1,10 @@
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
+from jiangjie.accounts.acting import acting_of
+from jiangjie.archive.queries import to_archive, volumes
 from jiangjie.certificates.queries import to_issue
 from jiangjie.kernel import canonical
 from jiangjie.kernel.errors import RuleViolation
@@ -11,7 +14,9 @@ from jiangjie.ledger.models import Event
 from jiangjie.ledger.references import ref
 from jiangjie.notices.models import Notice
 from jiangjie.people.models import Person
-from jiangjie.policy.queries import work_calendar
+from jiangjie.planning.models import Batch
+from jiangjie.policy.queries import pack_of, work_calendar
+from jiangjie.policy.services import freeze
 from jiangjie.procedures.queries import track
 from jiangjie.publicity import queries, rules, services
 from jiangjie.publicity.facts import step_facts
@@ -103,7 +108,58 @@ def test_refused_publishing(world):
         return refused(services.open_period, batch=batch, first_day=first_day, **open_it)
 
     assert code(date(2026, 4, 19)) == "publicity.begins_in_the_past"
-    assert code(FIRST_DAY) == "publicity.nobody_to_list"
+
+
+def rest_of(batch, today):
+    """How the steps from the publicity on stand."""
+    return [step.state.value for step in track(batch.run, today) if step.code >= "S13"]
+
+
+def test_a_result_that_nobody_passed_is_published_as_such_and_ends_the_batch(world):
+    batch = make_signed_batch(world, passed=0, failed=2)
+
+    period = make_result_period(world, batch)
+
+    assert (period.rows, period.digest) == ([], canonical.digest([]))
+    assert rest_of(batch, AFTER_EXAM.date()) == ["open", "blocked", "blocked"]
+    objection = object_to(period, None)
+    assert queries.held(batch).whole_batch
+    handler = make_handler(world)
+    assign(objection, handler, world=world)
+    settle(objection, handler, "dismissed")
+    services.close_period(period_id=period.pk, by=world.office, at=DAY_AFTER)
+    assert rest_of(batch, DAY_AFTER.date()) == ["done", "done", "done"]
+    office = acting_of(world.office, None, DAY_AFTER.date())
+    assert [each.pk for each in to_archive(office)] == [batch.pk]
+    fifth = volumes(batch)[4]
+    assert {item.state.value for item in fifth.items} == {"na"}
+    assert fifth.is_complete
+
+
+def test_a_pack_may_leave_an_empty_result_unpublished(world):
+    batch = make_signed_batch(world, passed=0, failed=1)
+    pack = pack_of(batch.pack)
+    entry = replace(pack.entry("publicity.empty_result"), value=False)
+    entries = {**pack.entries, entry.key: entry}
+    batch.pack = freeze(replace(pack, entries=entries), at=AFTER_EXAM)
+    batch.save(update_fields=["pack"])
+    other = make_signed_batch(world, passed=1, plan=batch.plan, title="第二批")
+    Batch.objects.filter(pk=other.pk).update(pack=batch.pack)
+
+    assert refused(
+        services.open_period, batch=batch, kind=PeriodKind.RESULT, first_day=FIRST_DAY,
+        by=world.office, at=AFTER_EXAM,
+    ) == "publicity.empty_not_published"  # fmt: skip
+    assert rest_of(batch, AFTER_EXAM.date()) == ["done", "done", "done"]
+    assert rest_of(other, AFTER_EXAM.date()) == ["open", "blocked", "blocked"]
+
+
+def test_a_qualification_list_without_anybody_is_not_published(world):
+    batch = make_reviewed_batch(world, count=1)
+    batch.applications.update(state="rejected")
+    assert refused(make_qualification_period, world, batch) in (
+        "publicity.nobody_to_list", "procedures.step_blocked",
+    )  # fmt: skip
 
 
 def test_a_kind_is_published_once_and_never_past_the_calendar(world):

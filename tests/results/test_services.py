@@ -1,22 +1,25 @@
 from datetime import date
+from functools import partial
 from io import BytesIO
 
 import openpyxl
 import pytest
 from django.db import IntegrityError, transaction
 
+from jiangjie.accounts.models import Role
 from jiangjie.applications.models import Application
 from jiangjie.files import services as files
 from jiangjie.kernel.errors import BadInput, RuleViolation
 from jiangjie.ledger.models import Event
+from jiangjie.ledger.references import ref
 from jiangjie.notices.models import Notice
 from jiangjie.procedures.models import Choice
 from jiangjie.procedures.queries import track
-from jiangjie.results import queries, services, workbooks
+from jiangjie.results import queries, rules, services, workbooks
 from jiangjie.results.facts import step_facts
 from jiangjie.results.models import Correction, Decision, Mark, ScoreEntry
 from jiangjie.results.rules import Judged, Vote, decide
-from tests.factories import MARCH_2, make_world
+from tests.factories import MARCH_2, make_user, make_world
 from tests.planning.factories import make_announced_batch
 from tests.results.factories import (
     AFTER_EXAM,
@@ -125,6 +128,58 @@ def test_refused_typing(world):
     assert code(rows=[(two.pk, Vote(1, 2))]) == "results.wrong_kind"
     assert code(part="theory", rows=[(one.pk, 6001)]) == "results.settled_before"
     assert code(which=foreign.batch, rows=[(foreign.pk, 6000)]) == "procedures.step_blocked"
+
+
+# ---- a typist leaves ------------------------------------------------------------------------
+
+
+def test_a_leavers_scores_are_mended_by_his_successor_alone(world):
+    batch, second = make_examined_batch(world, count=2), second_typist(world)
+    third = make_user("钱接手", world.port, Role.OFFICE)
+    one, two = cases_of(batch)
+    enter = partial(services.enter_scores, batch=batch, part="theory", at=AFTER_EXAM)
+    enter(entry=1, rows=[(one.pk, 8000), (two.pk, 7000)], by=world.office)
+    enter(entry=2, rows=[(one.pk, 8000), (two.pk, 7500)], by=second)
+    services.settle_marks(batch=batch, part="theory", by=world.office, at=AFTER_EXAM)
+    give = partial(
+        services.hand_over, batch=batch, part="theory", entry=2, leaver=second, reason="调离",
+        by=world.office, at=AFTER_EXAM,
+    )  # fmt: skip
+    assert queries.leavers(batch, "theory", 2) == {second: 1}
+    for change, code in (
+        ({"reason": " "}, "results.handover_reason"),
+        ({"successor": second}, "results.handover_same"),
+        ({"successor": world.office}, "results.handover_other_pass"),
+        ({"leaver": world.committee}, "results.handover_nothing"),
+        ({"successor": world.committee}, "results.not_a_typist"),
+        ({"successor": world.stranger}, "results.not_a_typist"),
+    ):
+        assert refused(give, **{"successor": third, **change}) == code
+
+    give(successor=third)
+
+    [compared] = queries.differences(batch, "theory")
+    assert compared.menders == (world.office.pk, third.pk)
+    assert compared.second.by == second  # as it was typed until it is typed again
+    assert refused(enter, entry=2, rows=[(two.pk, 7000)], by=second) == "results.typed_by_another"
+    assert refused(enter, entry=1, rows=[(two.pk, 7100)], by=third) == "results.same_typist"
+    enter(entry=2, rows=[(two.pk, 7000)], by=third)
+    assert services.settle_marks(batch=batch, part="theory", by=third, at=AFTER_EXAM) == []
+    event = Event.objects.get(action="results.entry_handed_over")
+    assert (event.context, event.data) == (
+        ref(batch),
+        {"part": "theory", "entry": 2, "leaver": second.pk, "successor": third.pk,
+         "reason": "调离"},
+    )  # fmt: skip
+    assert Notice.objects.filter(user=third).count() == 1
+
+
+def test_whoever_took_over_may_hand_on_and_back():
+    a, b, c = 1, 2, 3
+    handed = [rules.Handover(a, b), rules.Handover(b, c)]
+    assert rules.heirs([]) == {}
+    assert rules.heirs(handed) == {a: c, b: c, c: c}
+    assert rules.heirs([*handed, rules.Handover(c, a)]) == {a: a, b: a, c: a}
 
 
 def test_the_exam_need_not_be_archived_before_scores_are_typed(world):

@@ -9,6 +9,7 @@ from django.urls import reverse
 from playwright.sync_api import Page
 
 from jiangjie.people.services import link_user
+from jiangjie.treatment import services
 from jiangjie.treatment.models import Payment
 from tests.factories import make_world
 from tests.treatment.factories import (
@@ -22,6 +23,7 @@ from tests.treatment.factories import (
 )
 from tests.treatment.test_views import AUGUST
 
+JULY = date(2026, 7, 1)
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
 
@@ -60,7 +62,12 @@ def test_every_page_is_whole(chromium, live_server, width, monkeypatch):
     rate = make_rate(world)
     make_rate(world, fen=50_000, first_month=date(2026, 10, 1))
     entitlements = appoint(world, [paid, drawing], post="司机", document="示例港人〔2026〕9号")
-    pay(world, entitlements[:1])
+    (payment,) = pay(world, entitlements[:1])
+    pay(world, entitlements[:1], JULY, paid_on=AUGUST.date(), at=AUGUST)
+    make_rate(world, fen=45_000, first_month=JULY, at=AUGUST)
+    services.ask_reversal(
+        payment_id=payment.pk, reason="登错人", slip="红字-7", by=world.office, at=AUGUST
+    )
     as_level(master, 7)
     pages = [
         reverse("treatment:month"),
@@ -71,6 +78,8 @@ def test_every_page_is_whole(chromium, live_server, width, monkeypatch):
         reverse("treatment:overdue"),
         reverse("treatment:entitlement_list"),
         reverse("treatment:entitlement", args=[entitlements[0].pk]),
+        reverse("treatment:back_pay"),
+        reverse("treatment:reversal_new", args=[payment.pk]),
         reverse("treatment:batch", args=[paid.batch_id]),
     ]
     page = opened(chromium, live_server, width, world.payroll)

@@ -1,4 +1,5 @@
 from datetime import UTC, date, datetime
+from functools import partial
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -10,7 +11,7 @@ from jiangjie.ledger.models import Event
 from jiangjie.notices.models import Notice
 from jiangjie.people.services import link_user
 from jiangjie.treatment import queries, services
-from jiangjie.treatment.models import AllowanceRule, Entitlement, Payment
+from jiangjie.treatment.models import AllowanceRule, Entitlement, Payment, Reversal
 from tests.factories import make_world
 from tests.treatment.factories import (
     APRIL,
@@ -112,13 +113,140 @@ def test_ending_a_rate(world):
     assert [event.data["last_month"] for event in events("treatment.rule_ended")] == ["2026-05-01"]
 
 
-def test_a_month_that_was_paid_keeps_its_rate(world):
+def test_a_month_that_was_paid_is_never_owed_less(world):
     pay(world, make_drawing(world))
-    assert refused(make_rate, world, 4, 50_000, MAY) == "treatment.month_was_paid"
-    make_rate(world, 4, 50_000, JUNE)
+    assert refused(make_rate, world, 4, 39_999, MAY) == "treatment.month_was_paid"
+    make_rate(world, 4, 39_999, JUNE)
     assert [rate.monthly_fen for rate in queries.rates_of(world.port) if rate.covers(MAY)] == [
         40_000
     ]
+    assert list(queries.short_of_rate(world.port)) == []
+
+
+# ---- back pay and reversals -----------------------------------------------------------------
+
+
+def owed(world):
+    return [
+        (each.month, each.paid_fen, each.rate_fen, each.owed_fen)
+        for each in queries.short_of_rate(world.port)
+    ]
+
+
+def top_up(world, **wishes):
+    return services.record_back_pay(**{
+        "org": world.port, "payments": list(queries.short_of_rate(world.port)),
+        "paid_on": date(2026, 6, 10), "voucher": "薪补202606-01", "by": world.payroll,
+        "at": JUNE_10, **wishes,
+    })  # fmt: skip
+
+
+def strike(world, payment, *, accept=True, by=None):
+    slip = services.ask_reversal(
+        payment_id=payment.pk, reason="登错月份", slip="红字-7", by=world.payroll, at=JUNE_10
+    )
+    return services.decide_reversal(
+        reversal_id=slip.pk, accept=accept, by=by or world.office, at=JUNE_10
+    )
+
+
+def test_a_raise_that_reaches_back_is_paid_as_the_difference_once(world):
+    drawings = make_drawing(world, 2)
+    pay(world, drawings, MAY)
+    pay(world, drawings[:1], JUNE)
+    assert owed(world) == []
+    rate = make_rate(world, 4, 50_000, MAY, at=JUNE_10)
+    assert owed(world) == [(MAY, 40_000, 50_000, 10_000)] * 2 + [(JUNE, 40_000, 50_000, 10_000)]
+    first = queries.short_of_rate(world.port)[0]
+
+    assert refused(top_up, world, voucher=" ") == "treatment.no_voucher"
+    assert refused(top_up, world, payments=[]) == "treatment.nobody"
+    assert refused(top_up, world, total_fen=20_000) == "treatment.total_changed"
+    made = top_up(world, total_fen=30_000)
+
+    assert {(each.fen, each.raised_to_id) for each in made} == {(10_000, rate.pk)}
+    assert owed(world) == []
+    assert refused(top_up, world, payments=[first]) == "treatment.nothing_owed"
+    (line, _other) = queries.lines(
+        queries.in_month(world.port, MAY), queries.rates_of(world.port), MAY
+    )
+    assert (line.state, line.fen) == ("paid", 50_000)
+    state = next(each for each in queries.months_of(world.port, JUNE) if each.month == MAY)
+    assert (state.paid, state.paid_fen, state.left) == (2, 100_000, 0)
+    (event,) = events("treatment.back_paid")
+    assert event.data["total_fen"] == 30_000
+    # A raise of the raise tops up what was topped up; a month not yet paid is paid in full.
+    make_rate(world, 4, 60_000, JUNE, at=JUNE_10)
+    assert owed(world) == [(JUNE, 50_000, 60_000, 10_000)]
+    assert pay(world, drawings[1:], JUNE)[0].fen == 60_000
+
+
+def test_the_database_forbids_a_second_back_pay_for_one_rate(world):
+    pay(world, make_drawing(world))
+    make_rate(world, 4, 50_000, MAY, at=JUNE_10)
+    (made,) = top_up(world)
+    made.pk = None
+    with pytest.raises(IntegrityError, match="treatment_a_raise_is_paid_once"):
+        made.save()
+
+
+def test_a_struck_month_is_due_again_and_only_once(world):
+    drawing = make_drawing(world)
+    (payment,) = pay(world, drawing)
+
+    def ask(reason="登错", slip="红字-7"):
+        return services.ask_reversal(
+            payment_id=payment.pk, reason=reason, slip=slip, by=world.payroll, at=JUNE_10
+        )
+
+    assert refused(ask, reason=" ") == "treatment.reversal_incomplete"
+    assert refused(ask, slip=" ") == "treatment.reversal_incomplete"
+    slip = ask()
+    assert refused(ask) == "treatment.reversal_open"
+    decide = partial(services.decide_reversal, reversal_id=slip.pk, at=JUNE_10)
+    assert refused(decide, accept=True, by=world.payroll) == "treatment.own_reversal"
+    assert refused(pay, world, drawing) == "treatment.paid_before"
+    decide(accept=False, by=world.office)
+    assert refused(decide, accept=True, by=world.office) == "treatment.reversal_closed"
+    assert refused(pay, world, drawing) == "treatment.paid_before"
+
+    strike(world, payment)
+
+    assert refused(strike, world, payment) == "treatment.reversed_before"
+    assert [each.entitlement.pk for each in queries.due(world.port, MAY)] == [drawing[0].pk]
+    assert queries.unpaid(world.port).count() == 1
+    (again,) = pay(world, drawing, voucher="薪202605-02")
+    assert again.fen == 40_000
+    assert refused(pay, world, drawing) == "treatment.paid_before"
+    assert [
+        (each.data["is_accepted"], each.by, each.data["asked_by"])
+        for each in events("treatment.reversal_decided")
+    ] == [(False, world.office, world.payroll.pk), (True, world.office, world.payroll.pk)]
+
+
+def test_back_pay_is_struck_before_the_month_itself(world):
+    (payment,) = pay(world, make_drawing(world))
+    make_rate(world, 4, 50_000, MAY, at=JUNE_10)
+    (more,) = top_up(world)
+    assert refused(strike, world, payment) == "treatment.back_pay_first"
+    strike(world, more)
+    assert owed(world) == [(MAY, 40_000, 50_000, 10_000)]
+    strike(world, payment)
+    assert (owed(world), Payment.objects.filter(reversed_at=None).count()) == ([], 0)
+
+
+def test_the_database_wants_two_persons_and_one_reversal(world):
+    (payment,) = pay(world, make_drawing(world))
+    slip = strike(world, payment)
+    for change, name in (
+        ({"decided_by": world.payroll}, "treatment_reversal_takes_two"),
+        ({"is_accepted": None}, "treatment_reversal_decided_as_a_whole"),
+    ):
+        with pytest.raises(IntegrityError, match=name), transaction.atomic():
+            Reversal.objects.filter(pk=slip.pk).update(**change)
+    slip.pk = None
+    with pytest.raises(IntegrityError, match="treatment_one_reversal_of_a_payment"):
+        slip.save()
 
 
 # ---- appointing -----------------------------------------------------------------------------

@@ -115,6 +115,12 @@ ADDRESSES: Mapping[str, Address] = {
     "orgs:filing_export": page(FILERS),
     "orgs:filing_edit": form(ADMIN),
     "orgs:filing_detail": page(FILERS, abroad=OFFICER, pk="filing"),
+    "orgs:alliance_new": form(OFFICER),
+    "orgs:alliance_join": deed(OFFICER, abroad=OFFICER, pk="alliance"),
+    "orgs:alliance_leave": deed(OFFICER, abroad=OFFICER, pk="alliance_member"),
+    "orgs:file_add": deed(ADMIN, pk="new_filing"),
+    "orgs:file": page(FILERS, abroad=OFFICER, pk="filing_file"),
+    "orgs:file_remove": deed(ADMIN, pk="filing_file"),
     "orgs:filing_submit": deed(ADMIN, pk="new_filing"),
     "orgs:filing_accept": deed(OFFICER, abroad=OFFICER, pk="new_filing"),
     "orgs:filing_return": deed(OFFICER, abroad=OFFICER, pk="new_filing"),
@@ -126,6 +132,9 @@ ADDRESSES: Mapping[str, Address] = {
     "accounts:member_new": form(ADMIN),
     "accounts:member_detail": form(ADMIN, pk="member"),
     "accounts:password_reset": deed(ADMIN, pk="member"),
+    "accounts:invitation_new": form(ADMIN),
+    "accounts:invitation_answer": deed(ANY, **MINE, pk="invitation"),
+    "accounts:invitation_withdraw": deed(ADMIN, pk="invitation"),
     "accounts:role_end": deed(ADMIN, pk="role"),
     # ---- policy, catalogue, procedures
     "policy:pack_list": page(ANY),
@@ -213,12 +222,8 @@ ADDRESSES: Mapping[str, Address] = {
     "applications:form": page(
         ANY, unseen=frozenset({"nobody", "worker", "clerk_b"}), abroad=OFFICER, pk="waiting"
     ),
-    "applications:photo": page(
-        ANY, unseen=frozenset({"nobody", "clerk_b"}), abroad=OFFICER, pk="draft"
-    ),
-    "applications:evidence": page(
-        ANY, unseen=frozenset({"nobody", "clerk_b"}), abroad=OFFICER, pk="evidence"
-    ),
+    "applications:photo": page(ANY, **MINE, pk="draft"),
+    "applications:evidence": page(ANY, **MINE, pk="evidence"),
     "applications:rosters": form(CLERKS | OFFICE, pk="open_batch"),
     "applications:roster_template": page(
         CLERKS | OFFICE, why_numbers="an example that nobody has", pk="open_batch"
@@ -238,6 +243,7 @@ ADDRESSES: Mapping[str, Address] = {
     "results:settle": deed(TYPISTS, **PART),
     "results:difference_list": page(TYPISTS, **PART),
     "results:typing": form(TYPISTS, **ENTRY),
+    "results:handover": form(OFFICE, **ENTRY),
     "results:sheet_upload": deed(TYPISTS, **ENTRY),
     "results:retype": deed(TYPISTS, **ENTRY, case="decided_case"),
     "results:sheet_detail": page(TYPISTS, pk="sheet"),
@@ -317,6 +323,10 @@ ADDRESSES: Mapping[str, Address] = {
     "treatment:entitlement": page(PAY, pk="entitlement"),
     "treatment:end": deed(OFFICE | PAYROLL, pk="entitlement"),
     "treatment:proof": page(PAY, pk="payment"),
+    "treatment:reversal_new": form(PAYROLL, pk="payment"),
+    "treatment:reversal_decide": deed(OFFICE | PAYROLL, pk="reversal"),
+    "treatment:back_pay": form(PAY, may=PAYROLL),
+    "treatment:back_pay_export": page(PAY),
     "treatment:batch": batch(PAY | OFFICER, pk="issued_batch"),
     "treatment:own": page(ANY),
     # ---- archive

@@ -11,7 +11,8 @@ from tempfile import TemporaryDirectory
 
 from django.db.models import Model
 
-from jiangjie.accounts.models import Membership, Role, User
+from jiangjie.accounts.models import Invitation, Membership, Role, User
+from jiangjie.accounts.services import invite
 from jiangjie.applications import services as applications
 from jiangjie.archive import services as archive
 from jiangjie.catalogue import services as catalogue
@@ -23,7 +24,7 @@ from jiangjie.ledger.models import Event
 from jiangjie.notices import services as notices
 from jiangjie.orgs.models import Filing, OrgKind
 from jiangjie.orgs.rules import ScopeWish
-from jiangjie.orgs.services import draft_filing, submit_filing
+from jiangjie.orgs.services import add_file, draft_filing, join_alliance, submit_filing
 from jiangjie.people.identity import unseal
 from jiangjie.people.models import Education, Person
 from jiangjie.people.services import add_record
@@ -143,7 +144,9 @@ def _furnish(world: World) -> Side:
         "org": world.port.pk,
         "unit": world.unit_a.pk,
         "filing": world.filing.pk,
-        "new_filing": _ask_filing(world).pk,
+        **_ask_filing(world, blob),
+        **_alliance(world),
+        "invitation": _invitation(world).pk,
         "member": world.clerk_a.pk,
         "role": Membership.objects.get(user=world.clerk_a).pk,
         "person": person.pk,
@@ -170,14 +173,35 @@ def _furnish(world: World) -> Side:
     )
 
 
-def _ask_filing(world: World) -> Filing:
-    """A further filing that waits for the bureau."""
+def _ask_filing(world: World, blob: Model) -> dict[str, int]:
+    """A further filing that waits for the bureau, with an attachment."""
     filing = draft_filing(
         org=world.port, bureau=world.bureau, wishes=[ScopeWish(FITTER, "", (3, 4))], by=world.admin,
         at=MARCH_2,
     )  # fmt: skip
+    attached = add_file(
+        filing_id=filing.pk, title="评价方案", blob=blob, file_name="方案.png", by=world.admin,
+        at=MARCH_2,
+    )  # fmt: skip
     submit_filing(filing_id=filing.pk, by=world.admin, at=MARCH_2)
-    return filing
+    return {"new_filing": filing.pk, "filing_file": attached.pk}
+
+
+def _alliance(world: World) -> dict[str, int]:
+    alliance = make_org(OrgKind.ALLIANCE, f"{world.port.name}联评体", parent=world.bureau)
+    member = join_alliance(
+        alliance=alliance, org=world.port, is_lead=True, since=MARCH_2.date(), by=world.officer,
+        at=MARCH_2,
+    )  # fmt: skip
+    return {"alliance": alliance.pk, "alliance_member": member.pk}
+
+
+def _invitation(world: World) -> Invitation:
+    """The worker is asked to assess."""
+    return invite(
+        username=world.worker.username, display_name=world.worker.display_name, org=world.port,
+        role=Role.ASSESSOR, since=MARCH_2.date(), by=world.admin, at=MARCH_2,
+    )  # fmt: skip
 
 
 def _own_definition(world: World) -> Definition:
@@ -276,10 +300,13 @@ def _issued_batch(world: World, plan: AnnualPlan, blob: Model) -> dict[str, int 
     )  # fmt: skip
     certificate, payment = _paid(world, plan, blob)
     batch = certificate.batch
+    slip = treatment.ask_reversal(
+        payment_id=payment.pk, reason="登错", slip="红字-1", by=world.payroll, at=NOW
+    )
     return {
         "issued_batch": batch.pk, "certificate": certificate.pk, "secret": certificate.secret,
         "rate": payment.entitlement.rule_id, "entitlement": payment.entitlement_id,
-        "payment": payment.pk, "bag": archive.ask_bag(batch=batch, by=world.office, at=NOW).pk,
+        "payment": payment.pk, "reversal": slip.pk, "bag": archive.ask_bag(batch=batch, by=world.office, at=NOW).pk,
     }  # fmt: skip
 
 

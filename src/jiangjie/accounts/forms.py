@@ -63,6 +63,19 @@ class MemberForm(_OrgForm):
     field_order = ("display_name", "username", "org", "roles", "since")
 
 
+class InvitationForm(_OrgForm):
+    """An account that exists already; both names, so that nobody is invited by a slip."""
+
+    username = forms.CharField(
+        label=_("登录名"), max_length=150, help_text=_("请向本人询问其在本系统的登录名。")
+    )
+    display_name = forms.CharField(label=_("姓名"), max_length=100)
+    role = forms.ChoiceField(label=_("角色"), choices=Role.choices)
+    since = DayField(label=_("自"))
+    until = DayField(label=_("至"), required=False, help_text=_("最后一天；不填为长期。"))
+    field_order = ("username", "display_name", "org", "role", "since", "until")
+
+
 class RoleForm(_OrgForm):
     role = forms.ChoiceField(label=_("角色"), choices=Role.choices)
     since = DayField(label=_("自"))

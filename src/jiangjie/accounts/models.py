@@ -51,3 +51,37 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} · {self.get_role_display()} · {self.org}"
+
+
+class Invitation(models.Model):
+    """A role offered to an account of elsewhere; it holds once the person has accepted it."""
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="invitations")
+    org = models.ForeignKey(Organisation, models.PROTECT, related_name="invitations")
+    role = models.CharField(_("角色"), max_length=12, choices=Role)
+    since = models.DateField(_("自"))
+    until = models.DateField(_("至"), null=True, blank=True)  # the last day
+    made_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+    answered_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    answered_at = models.DateTimeField(null=True, blank=True)
+    is_accepted = models.BooleanField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "org", "role"],
+                condition=models.Q(answered_at=None),
+                name="accounts_one_open_invitation",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(answered_at=None, answered_by=None, is_accepted=None)
+                | models.Q(
+                    answered_at__isnull=False, answered_by__isnull=False, is_accepted__isnull=False
+                ),
+                name="accounts_answered_as_a_whole",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.get_role_display()} · {self.org}"

@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 
-from jiangjie.accounts.models import Membership, Role, User
+from jiangjie.accounts.models import Invitation, Membership, Role, User
 from jiangjie.accounts.queries import running
 from jiangjie.kernel.errors import RuleViolation, gettext_noop
 from jiangjie.ledger import services as ledger
+from jiangjie.notices.services import notify
 from jiangjie.orgs.models import Organisation, OrgKind
 from jiangjie.orgs.queries import family_ids
 
@@ -72,11 +74,9 @@ def give_role(
 ) -> Membership:
     """RuleViolation accounts.role_held while the same role has no end, accounts.bad_period."""
     _check_role(role, org)
-    if until is not None and until < since:
-        raise RuleViolation("accounts.bad_period", gettext_noop("结束日期不能早于开始日期。"))
+    _check_period(since, until)
     User.objects.select_for_update().get(pk=user.pk)
-    if Membership.objects.filter(user=user, org=org, role=role, until=None).exists():
-        raise RuleViolation("accounts.role_held", gettext_noop("该用户已经担任此角色。"))
+    _check_not_held(user, org, role)
     held = Membership.objects.create(user=user, org=org, role=role, since=since, until=until)
     ledger.record(
         "accounts.role_given",
@@ -89,6 +89,95 @@ def give_role(
         until=until,
     )
     return held
+
+
+@transaction.atomic
+def invite(
+    *,
+    username: str,
+    display_name: str,
+    org: Organisation,
+    role: str,
+    since: date,
+    until: date | None = None,
+    by: User,
+    at: datetime,
+) -> Invitation:
+    """Offer a role to an account that exists already, of whatever organisation.
+
+    Log-in name and name must both be right, and one answer serves for either being wrong: nobody
+    learns here who has an account. RuleViolation accounts.nobody_of_that_name,
+    accounts.invited_before, and as `give_role`.
+    """
+    _check_role(role, org)
+    _check_period(since, until)
+    user = User.objects.filter(username=username.strip(), is_active=True).first()
+    if user is None or user.display_name != display_name.strip():
+        raise RuleViolation(
+            "accounts.nobody_of_that_name", gettext_noop("没有登录名和姓名都相符的账号，请核对。")
+        )
+    User.objects.select_for_update(of=("self",)).get(pk=user.pk)
+    _check_not_held(user, org, role)
+    if Invitation.objects.filter(user=user, org=org, role=role, answered_at=None).exists():
+        raise RuleViolation("accounts.invited_before", gettext_noop("已邀请过，等待本人答复。"))
+    invitation = Invitation.objects.create(
+        user=user, org=org, role=role, since=since, until=until, made_by=by, made_at=at
+    )
+    ledger.record(
+        "accounts.invited", subject=user, org=org, by=by, at=at, role=role, since=since,
+        until=until,
+    )  # fmt: skip
+    notify(
+        [user], gettext_noop("%(org)s邀请您担任角色，请答复。"), link=reverse("accounts:profile"),
+        at=at, org=org.name,
+    )  # fmt: skip
+    return invitation
+
+
+@transaction.atomic
+def answer_invitation(
+    *, invitation_id: int, accept: bool, by: User, at: datetime
+) -> Membership | None:
+    """The invited person accepts, and has the role, or declines."""
+    invitation = _open_invitation(invitation_id)
+    if invitation.user_id != by.pk:
+        raise RuleViolation("accounts.not_invited", gettext_noop("只能由被邀请人本人答复。"))
+    held = None
+    if accept:
+        held = give_role(
+            user=by, org=invitation.org, role=invitation.role, by=by, at=at,
+            since=max(invitation.since, timezone.localdate(at)), until=invitation.until,
+        )  # fmt: skip
+    _close_invitation(invitation, accept, by, at)
+    return held
+
+
+@transaction.atomic
+def withdraw_invitation(*, invitation_id: int, by: User, at: datetime) -> Invitation:
+    """The organisation takes its offer back; by one of its administrators."""
+    invitation = _open_invitation(invitation_id)
+    _close_invitation(invitation, False, by, at)
+    return invitation
+
+
+def _open_invitation(invitation_id: int) -> Invitation:
+    invitation = (
+        Invitation.objects.select_for_update(of=("self",))
+        .select_related("org", "user")
+        .get(pk=invitation_id)
+    )
+    if invitation.answered_at is not None:
+        raise RuleViolation("accounts.answered_before", gettext_noop("该邀请已答复或撤回。"))
+    return invitation
+
+
+def _close_invitation(invitation: Invitation, accept: bool, by: User, at: datetime) -> None:
+    invitation.answered_by, invitation.answered_at, invitation.is_accepted = by, at, accept
+    invitation.save(update_fields=["answered_by", "answered_at", "is_accepted"])
+    ledger.record(
+        "accounts.invitation_closed", subject=invitation.user, org=invitation.org, by=by, at=at,
+        role=invitation.role, is_accepted=accept,
+    )  # fmt: skip
 
 
 @transaction.atomic
@@ -147,6 +236,16 @@ def _check_role(role: str, org: Organisation) -> None:
             kind=OrgKind(org.kind).label,
             role=Role(role).label,
         )
+
+
+def _check_period(since: date, until: date | None) -> None:
+    if until is not None and until < since:
+        raise RuleViolation("accounts.bad_period", gettext_noop("结束日期不能早于开始日期。"))
+
+
+def _check_not_held(user: User, org: Organisation, role: str) -> None:
+    if Membership.objects.filter(user=user, org=org, role=role, until=None).exists():
+        raise RuleViolation("accounts.role_held", gettext_noop("该用户已经担任此角色。"))
 
 
 def _check_other_admin(held: Membership) -> None:

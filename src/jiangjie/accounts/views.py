@@ -1,5 +1,6 @@
 """Screens of an organisation's administrator over its members; one's own profile; whom to act for."""
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from jiangjie.accounts import queries, rules, services
 from jiangjie.accounts.access import roles_required
 from jiangjie.accounts.acting import SESSION_KEY
-from jiangjie.accounts.forms import MemberFilter, MemberForm, RoleForm
+from jiangjie.accounts.forms import InvitationForm, MemberFilter, MemberForm, RoleForm
 from jiangjie.accounts.models import Membership, Role, User
 from jiangjie.orgs.models import Organisation
 from jiangjie.orgs.queries import units_of
@@ -42,6 +43,7 @@ def profile(request: StaffRequest) -> HttpResponse:
         "accounts/profile.html",
         {
             "held": held.order_by("org", "-since", "pk"),
+            "invitations": queries.own_invitations(request.user),
             "hint": rules.separation_hint(request.acting.roles),
             "today": clock.today(),
         },
@@ -54,8 +56,13 @@ def member_list(request: StaffRequest) -> HttpResponse:
     form = MemberFilter(request.GET)
     page = Paginator(_members(request, form), 50).get_page(request.GET.get("page"))
     return render(
-        request, "accounts/member_list.html", {"form": form, "page": page, "today": clock.today()}
-    )
+        request,
+        "accounts/member_list.html",
+        {
+            "form": form, "page": page, "today": clock.today(),
+            "invitations": queries.invitations_visible_to(request.acting),
+        },
+    )  # fmt: skip
 
 
 @roles_required(Role.ADMIN)
@@ -88,6 +95,39 @@ def member_new(request: StaffRequest) -> HttpResponse:
         at=clock.now(),
     )  # fmt: skip
     return _password_once(request, member, password)
+
+
+@roles_required(Role.ADMIN)
+@require_http_methods(["GET", "HEAD", "POST"])
+def invitation_new(request: StaffRequest) -> HttpResponse:
+    """Offer a role to somebody who has his account from elsewhere."""
+    form = InvitationForm(
+        request.POST or None, orgs=_orgs(request), initial={"since": clock.today()}
+    )
+    if not form.is_valid():
+        return _form_page(request, form, _("邀请已有账号"), reverse("accounts:member_list"))
+    services.invite(**form.cleaned_data, by=request.user, at=clock.now())
+    messages.success(request, _("已发出邀请，本人接受后角色生效。"))
+    return redirect("accounts:member_list")
+
+
+@login_required
+@require_POST
+def invitation_answer(request: StaffRequest, pk: int) -> HttpResponse:
+    get_object_or_404(queries.own_invitations(request.user), pk=pk)
+    accept = request.POST.get("choice") == "accept"
+    services.answer_invitation(invitation_id=pk, accept=accept, by=request.user, at=clock.now())
+    messages.success(request, _("已接受，角色生效。") if accept else _("已谢绝。"))
+    return redirect("accounts:profile")
+
+
+@roles_required(Role.ADMIN)
+@require_POST
+def invitation_withdraw(request: StaffRequest, pk: int) -> HttpResponse:
+    get_object_or_404(queries.invitations_visible_to(request.acting), pk=pk)
+    services.withdraw_invitation(invitation_id=pk, by=request.user, at=clock.now())
+    messages.success(request, _("邀请已撤回。"))
+    return redirect("accounts:member_list")
 
 
 @roles_required(Role.ADMIN)
@@ -170,7 +210,9 @@ def _password_once(request: StaffRequest, member: User, password: str) -> HttpRe
     return answer
 
 
-def _form_page(request: StaffRequest, form: MemberForm, heading: str, cancel: str) -> HttpResponse:
+def _form_page(
+    request: StaffRequest, form: MemberForm | InvitationForm, heading: str, cancel: str
+) -> HttpResponse:
     return render(
         request,
         "orgs/form_page.html",

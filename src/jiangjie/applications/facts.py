@@ -16,6 +16,7 @@ from jiangjie.applications.rules import review as rules
 from jiangjie.notices.hooks import Task
 from jiangjie.orgs.queries import family_ids
 from jiangjie.people.models import Person
+from jiangjie.planning import rules as planning_rules
 from jiangjie.planning.models import Batch
 from jiangjie.planning.queries import batches_visible_to
 from jiangjie.procedures.rules import StepFact
@@ -143,7 +144,7 @@ def _review_tasks(batches: "Iterable[Batch]", layer: int, acting: Acting) -> Ite
             % {"deed": names[layer], "count": row["people"]},
             detail=row["batch__title"],
             link=reverse("applications:list", args=[row["batch"]]) + f"?turn={layer}",
-            due=row["batch__exam_on"],
+            due=planning_rules.ready_by(row["batch__exam_on"]),
             ground=gettext("三层评审责任：第%(layer)d层") % {"layer": layer},
             group=gettext("资格审核"),
         )

@@ -86,6 +86,10 @@ class Application(models.Model):
         RosterImport, models.PROTECT, null=True, blank=True, related_name="applications"
     )
     ticket = models.CharField(_("准考证号"), max_length=20, blank=True, db_collation="C")
+    # Until it is submitted a case is seen by its person and by whoever entered it.
+    started_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
     submitted_at = models.DateTimeField(null=True, blank=True)
     submitted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"

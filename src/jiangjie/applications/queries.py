@@ -31,10 +31,15 @@ MAY_PASS = Q(is_eligible=True) | ~Q(route=Route.REGULAR)
 
 
 def applications_visible_to(acting: Acting, user: User | None = None) -> QuerySet[Application]:
-    """Those of the batches one may see, for a clerk only of his own units; one's own always."""
+    """Those of the batches one may see, for a clerk only of his own units; one's own always.
+
+    What was never submitted is nobody's but the person's and whoever entered it for him.
+    """
     staff = Q(batch__in=batches_visible_to(acting))
     if acting.org is not None and acting.roles <= {Role.CLERK, Role.WORKER}:
         staff &= Q(unit__in=family_ids(acting.org))
+    entered = Q(started_by=user) if user is not None else Q(pk__in=[])
+    staff &= Q(submitted_at__isnull=False) | entered
     own = Q(person__user=user) if user is not None else Q(pk__in=[])
     return (
         Application.objects.filter(staff | own)

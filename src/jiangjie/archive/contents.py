@@ -28,7 +28,7 @@ from jiangjie.procedures.models import SignOff, StepRecord
 from jiangjie.publicity.models import Objection, PublicityPeriod
 from jiangjie.results import rules as results
 from jiangjie.results.models import Correction, Decision, Mark, ScoreEntry
-from jiangjie.treatment.models import AllowanceRule, Entitlement, Payment
+from jiangjie.treatment.models import AllowanceRule, Entitlement, Payment, Reversal
 
 FIRST, SECOND, THIRD, FOURTH, FIFTH = (f"data/{folder}" for folder in rules.FOLDERS)
 _CHUNK = 1000  # rows in memory at a time
@@ -310,13 +310,18 @@ def entitlements(batch: Batch) -> Iterator[Row]:
 
 
 def payments(batch: Batch) -> Iterator[Row]:
+    struck = Reversal.objects.filter(payment__entitlement__certificate__batch=batch)
+    slips = {each.payment_id: each for each in struck.filter(is_accepted=True)}
     rows = Payment.objects.filter(entitlement__certificate__batch=batch).order_by("pk")
     for each in rows.iterator(_CHUNK):
+        slip = slips.get(each.pk)
         yield {
             "id": each.pk, "entitlement": each.entitlement_id, "person": each.person_id,
             "org": each.org_id, "month": each.month, "fen": each.fen, "paid_on": each.paid_on,
             "voucher": each.voucher, "proof": each.proof_id, "recorded_by": each.recorded_by_id,
-            "recorded_at": each.recorded_at,
+            "recorded_at": each.recorded_at, "raised_to": each.raised_to_id,
+            "reversed_at": each.reversed_at, "reversal_asked_by": slip and slip.asked_by_id,
+            "reversed_by": slip and slip.decided_by_id, "reversal_reason": slip and slip.reason,
         }  # fmt: skip
 
 
@@ -350,9 +355,9 @@ def events(batch: Batch, filed: Iterable[Filing], users: Iterable[int]) -> list[
     }  # fmt: skip
     ids = {pk for pk, _, _ in entitled}
     for event in Event.objects.filter(
-        org__in=orgs, action__in=("treatment.paid", "treatment.appointed")
+        org__in=orgs, action__in=("treatment.paid", "treatment.back_paid", "treatment.appointed")
     ):
-        if event.action == "treatment.paid":
+        if event.action != "treatment.appointed":
             concerned = {each["entitlement"] for each in event.data["payments"]}
         else:
             concerned = set(event.data["ended"])

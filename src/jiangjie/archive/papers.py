@@ -100,7 +100,7 @@ def _periods(
 def _publicity(batch: Batch, period: PublicityPeriod, at: datetime) -> bytes:
     return render_table(
         title=period.title,
-        subtitle=f"公示期：{period.first_day}至{period.last_day}（依据：{period.term_source}）",
+        subtitle=f"{'本批次无人合格。' if period.is_empty else ''}公示期：{period.first_day}至{period.last_day}（依据：{period.term_source}）",
         columns=(
             Column("序号", None), Column("姓名", None), Column("证件号码", None), Column("单位"),
             Column("职业（工种）"), Column("等级", None), Column("申报方式", None),

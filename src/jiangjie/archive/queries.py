@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, cast
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext
 
 from jiangjie.accounts.acting import Acting
@@ -15,13 +15,14 @@ from jiangjie.applications.models import Application, ApplicationState
 from jiangjie.archive import rules
 from jiangjie.archive.models import Bag
 from jiangjie.certificates.models import Certificate, CertificateState
-from jiangjie.certificates.queries import issue_state
+from jiangjie.certificates.queries import PASSED, issue_state
 from jiangjie.kernel.clauses import Clause
 from jiangjie.planning.models import Batch
 from jiangjie.planning.queries import batches_visible_to
 from jiangjie.planning.track import step_url
 from jiangjie.policy.queries import pack_of
 from jiangjie.procedures.models import StepRecord
+from jiangjie.publicity.models import PeriodKind, PublicityPeriod
 from jiangjie.results.queries import is_final, signed
 
 READERS = (Role.OFFICE, Role.COMMITTEE, Role.SUPERVISOR, Role.ADMIN, Role.OFFICER)
@@ -183,7 +184,13 @@ def archives_visible_to(acting: Acting) -> QuerySet[Batch]:
 
 
 def to_archive(acting: Acting) -> QuerySet[Batch]:
-    """Own batches whose certificates are all made and of which there is no bag yet."""
-    return batches_visible_to(acting).filter(
-        org=acting.org, issue_run__finished_at__isnull=False, bags=None
+    """Own batches whose certificates are all made, or whose published result is that nobody gets
+    one, and of which there is no bag yet."""
+    passed = Application.objects.filter(PASSED, batch=OuterRef("pk"))
+    published = PublicityPeriod.objects.filter(
+        batch=OuterRef("pk"), kind=PeriodKind.RESULT, closed_at__isnull=False
     )
+    return batches_visible_to(acting).filter(
+        Q(issue_run__finished_at__isnull=False) | Q(Exists(published), ~Exists(passed)),
+        org=acting.org, bags=None,
+    )  # fmt: skip

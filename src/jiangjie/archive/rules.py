@@ -217,24 +217,32 @@ def _fourth(known: Known) -> list[Item]:
 
 
 def _fifth(known: Known) -> list[Item]:
+    if known.is_result_final and known.decided and not known.to_issue + known.certificates:
+        return [_none(*item) for item in _FIFTH]  # nobody passed: no certificate, nothing to pay
     if known.to_issue:
         gap = gettext_noop("%(count)d人尚未制发证书")
     else:
         gap = "" if known.certificates else gettext_noop("尚未制发证书")
     left = known.valid - known.handed_over
     unpaid = known.valid - known.appointed
+    confirmed, fetched, voided, paid = _FIFTH
     return [
-        _item("5.1", gettext_noop("证书数据审核确认表"), "S14", "office", known.certificates, gap,
-              {"count": known.to_issue}),
-        _item("5.2", gettext_noop("领取登记"), "S14", "office", known.handed_over,
+        _item(*confirmed, known.certificates, gap, {"count": known.to_issue}),
+        _item(*fetched, known.handed_over,
               _left(known, left, gettext_noop("%(count)d本证书尚未登记领取")), {"count": left}),
-        _item("5.3", gettext_noop("补办、作废记录"), "S14", "office", known.revoked, "")
-        if known.revoked
-        else _none("5.3", gettext_noop("补办、作废记录"), "S14", "office"),
-        _item("5.4", gettext_noop("聘任与兑现待遇记录"), "S15", "payroll", known.appointed,
+        _item(*voided, known.revoked, "") if known.revoked else _none(*voided),
+        _item(*paid, known.appointed,
               _left(known, unpaid, gettext_noop("%(count)d人尚未聘任兑现")), {"count": unpaid},
               is_required=False),
     ]  # fmt: skip
+
+
+_FIFTH = (
+    ("5.1", gettext_noop("证书数据审核确认表"), "S14", "office"),
+    ("5.2", gettext_noop("领取登记"), "S14", "office"),
+    ("5.3", gettext_noop("补办、作废记录"), "S14", "office"),
+    ("5.4", gettext_noop("聘任与兑现待遇记录"), "S15", "payroll"),
+)
 
 
 def _left(known: Known, left: int, text: str) -> str:

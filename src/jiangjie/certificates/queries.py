@@ -24,7 +24,7 @@ from jiangjie.planning.models import Batch
 from jiangjie.policy.packs import Pack
 from jiangjie.policy.rules import LevelCode, level_codes
 from jiangjie.publicity.models import Objection, ObjectionOutcome, PeriodKind, PublicityPeriod
-from jiangjie.publicity.queries import Held, held, held_of
+from jiangjie.publicity.queries import Held, held, held_of, unpublished_empty
 from jiangjie.results.models import Mark, Outcome
 
 STEP = "S14"
@@ -82,7 +82,7 @@ class IssueState:
     hindered: int  # of these: a run could not make their certificate
     waiting: int  # held by an open objection
     excluded: int  # an objection was upheld
-    is_published: bool  # the result's publicity was closed
+    is_published: bool  # the result's publicity was closed, or an empty one needs none
 
     @property
     def is_done(self) -> bool:
@@ -101,7 +101,7 @@ def issue_state(batch: Batch) -> IssueState:
 
 
 def issue_states(batches: Collection[Batch]) -> dict[int, IssueState]:
-    """By batch. Four queries, whatever the number."""
+    """By batch. Four queries, whatever the number; a fifth where somewhere nobody passed yet."""
     cases: dict[int, set[int]] = defaultdict(set)
     issued: dict[int, set[int]] = defaultdict(set)
     hindered: dict[int, set[int]] = defaultdict(set)
@@ -117,6 +117,8 @@ def issue_states(batches: Collection[Batch]) -> dict[int, IssueState]:
             batch__in=batches, kind=PeriodKind.RESULT, closed_at__isnull=False
         ).values_list("batch", flat=True)
     )
+    if empty := [batch.pk for batch in batches if not cases[batch.pk] and batch.pk not in closed]:
+        closed |= unpublished_empty(Batch.objects.filter(pk__in=empty)).keys()
     found = {}
     for batch_id, holding in held_of(batches).items():
         open_cases = cases[batch_id]

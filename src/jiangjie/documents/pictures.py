@@ -1,7 +1,10 @@
-"""Photographs on their way into a sheet."""
+"""Photographs on their way into the store and into a sheet."""
 
 import base64
 import zlib
+from io import BytesIO
+
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from jiangjie.kernel.errors import BadInput, gettext_noop
 
@@ -12,11 +15,34 @@ class BadPicture(BadInput):
     """Bytes that are no whole JPEG or PNG."""
 
 
+def upright(data: bytes) -> bytes:
+    """The picture as it is meant to be seen: turned as its EXIF mark says, and without its EXIF,
+    in which a phone notes where and with what it was taken. A picture without EXIF comes back
+    byte for byte. BadPicture for what cannot be decoded as JPEG or PNG.
+    """
+    try:
+        with Image.open(BytesIO(data), formats=("JPEG", "PNG")) as picture:
+            picture.load()
+            if not picture.getexif():
+                return data
+            kind, colours = picture.format, picture.info.get("icc_profile")
+            turned = ImageOps.exif_transpose(picture)
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as why:
+        raise BadPicture(
+            gettext_noop("照片打不开，可能已损坏。请重新拍照或另存为 JPEG 后上传。")
+        ) from why
+    clean, out = turned.copy(), BytesIO()
+    clean.info = {}
+    clean.save(out, kind, quality=95, icc_profile=colours)
+    return out.getvalue()
+
+
 def framed_photograph(data: bytes) -> str:
     """An SVG of 一寸 (25 x 35 mm) that the photograph fills; what stands out is cropped evenly.
 
     An SVG, because text reaches the compiler several times faster than a list of bytes, and the
-    JPEG is embedded as it is. Pixels are taken as they lie: no EXIF turn. Raises BadPicture.
+    JPEG is embedded as it is. Pixels are taken as they lie: `upright` turned them at upload.
+    Raises BadPicture.
     """
     if _is_whole_jpeg(data):
         kind = "jpeg"

@@ -13,6 +13,7 @@ from django.core.files import File
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 
+from jiangjie.documents.pictures import upright
 from jiangjie.files import rules
 from jiangjie.files.models import Blob
 from jiangjie.kernel.errors import BadInput, gettext_noop
@@ -86,6 +87,19 @@ def store_upload(upload: "UploadedFile[bytes]", *, allowed: frozenset[str], at: 
             unpacked=sum(member.file_size for member in members),
         )
     return store(stream, media_type=kind.media_type, at=at)
+
+
+def store_photo(upload: "UploadedFile[bytes]", *, at: datetime) -> Blob:
+    """Keep a photograph, turned upright and without what the phone wrote into it; else BadInput."""
+    name = os.path.basename(upload.name or "")
+    stream = cast(BinaryIO, upload.file)
+    stream.seek(0)
+    content = stream.read()
+    kind = rules.check_upload(
+        name=name, size=len(content), head=content[: rules.HEAD], allowed=rules.PHOTOS,
+        max_size=settings.MAX_UPLOAD_BYTES,
+    )  # fmt: skip
+    return store(upright(content), media_type=kind.media_type, at=at)
 
 
 def path_of(digest: str) -> str:

@@ -17,6 +17,10 @@ class OrgsConfig(AppConfig):
             {
                 "orgs.created": _("登记单位"),
                 "orgs.changed": _("修改单位信息"),
+                "orgs.alliance_joined": _("加入联评体"),
+                "orgs.alliance_left": _("退出联评体"),
+                "orgs.filing_file_added": _("增加备案附件"),
+                "orgs.filing_file_removed": _("撤下备案附件"),
                 "orgs.filing_drafted": _("起草备案"),
                 "orgs.filing_submitted": _("提交备案"),
                 "orgs.filing_filed": _("准予备案"),

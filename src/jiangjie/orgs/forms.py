@@ -6,6 +6,7 @@ from django import forms
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from jiangjie.files.rules import EVIDENCE
 from jiangjie.orgs.fields import DayField, LevelsField
 from jiangjie.orgs.models import Filing, FilingState, Organisation, OrgKind
 from jiangjie.orgs.rules import ScopeWish
@@ -135,6 +136,42 @@ class AcceptForm(forms.Form):
     answer = forms.CharField(
         label=_("审核意见"), required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
+
+
+class FileForm(forms.Form):
+    """An attachment: what it is, and the file."""
+
+    title = forms.CharField(
+        label=_("材料名称"), max_length=100,
+        widget=forms.TextInput(attrs={"list": "filing-files"}),
+        help_text=_("如评价方案、考评人员名单、场地设备清单、管理制度。"),
+    )  # fmt: skip
+    file = forms.FileField(
+        label=_("文件"), help_text=_("PDF、图片、Excel 或 Word，不超过20 MB。"),
+        widget=forms.ClearableFileInput(attrs={"accept": ",".join(sorted(EVIDENCE))}),
+    )  # fmt: skip
+
+
+class AllianceForm(forms.Form):
+    name = forms.CharField(label=_("联评体名称"), max_length=200)
+    address = forms.CharField(label=_("地址"), max_length=300, required=False)
+    contact_phone = forms.CharField(label=_("监督电话"), max_length=40, required=False)
+
+
+class AllianceMemberForm(forms.Form):
+    org = forms.ModelChoiceField(
+        Organisation.objects.none(),
+        label=_("成员单位"),
+        help_text=_("在本部门有生效备案的评价机构。"),
+    )
+    since = DayField(label=_("自"))
+    is_lead = forms.BooleanField(label=_("牵头单位"), required=False)
+
+    def __init__(self, *args: Any, orgs: QuerySet[Organisation], **options: Any) -> None:
+        super().__init__(*args, **options)
+        field = self.fields["org"]
+        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 -- tells the type checker
+        field.queryset = orgs
 
 
 class ReasonForm(forms.Form):

@@ -117,3 +117,44 @@ class FilingScope(models.Model):
 
     def __str__(self) -> str:
         return f"{self.occupation_name} {self.work_type}"
+
+
+class FilingFile(models.Model):
+    """One attachment of a filing: plan, people, premises, rules of the house."""
+
+    filing = models.ForeignKey(Filing, models.PROTECT, related_name="files")
+    title = models.CharField(_("材料名称"), max_length=100)
+    file_name = models.CharField(max_length=200)
+    blob = models.ForeignKey("files.Blob", models.PROTECT, related_name="+")
+    added_at = models.DateTimeField()
+    # Taken out again while the filing could still be changed; what the bureau once saw stays.
+    removed_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class AllianceMember(models.Model):
+    """An evaluator's part in an alliance (联评体), from a day until a day."""
+
+    alliance = models.ForeignKey(Organisation, models.PROTECT, related_name="alliance_members")
+    org = models.ForeignKey(Organisation, models.PROTECT, related_name="alliances")
+    is_lead = models.BooleanField(_("牵头单位"), default=False)
+    since = models.DateField(_("自"))
+    until = models.DateField(_("至"), null=True, blank=True)  # the last day
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["alliance", "org"], condition=Q(until=None), name="orgs_member_once"
+            ),
+            models.UniqueConstraint(
+                fields=["alliance"],
+                condition=Q(until=None, is_lead=True),
+                name="orgs_one_lead_of_an_alliance",
+            ),
+            models.CheckConstraint(condition=~Q(alliance=F("org")), name="orgs_not_its_own_member"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.org} · {self.alliance}"

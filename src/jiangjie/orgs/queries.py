@@ -3,13 +3,21 @@
 from datetime import date
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from jiangjie.accounts.acting import Acting
 from jiangjie.accounts.models import Role
 from jiangjie.ledger.models import Event
 from jiangjie.ledger.references import ref
-from jiangjie.orgs.models import Filing, FilingScope, FilingState, Organisation, OrgKind
+from jiangjie.orgs.models import (
+    AllianceMember,
+    Filing,
+    FilingFile,
+    FilingScope,
+    FilingState,
+    Organisation,
+    OrgKind,
+)
 from jiangjie.orgs.rules import ScopeLine
 
 _DOWN = """
@@ -55,10 +63,12 @@ def evaluator_of(org: Organisation) -> Organisation | None:
 
 
 def organisations_visible_to(acting: Acting) -> QuerySet[Organisation]:
-    """Own family; for an officer also whoever has sent his bureau a filing."""
+    """Own family and the alliances it belongs to; for an officer also whoever has sent his bureau
+    a filing."""
     if acting.org is None:
         return Organisation.objects.none()
-    seen = Q(pk__in=family_ids(acting.org))
+    joined = AllianceMember.objects.filter(org=acting.org).values("alliance")
+    seen = Q(pk__in=family_ids(acting.org)) | Q(pk__in=joined)
     if acting.has(Role.OFFICER):
         sent = Filing.objects.filter(bureau=acting.org).exclude(state=FilingState.DRAFT)
         seen |= Q(pk__in=sent.values("org"))
@@ -128,6 +138,26 @@ def officers_filed_orgs(bureau: Organisation) -> QuerySet[Organisation]:
     """The organisations with a filing in force at this bureau."""
     filed = Filing.objects.filter(bureau=bureau, state=FilingState.FILED)
     return Organisation.objects.filter(pk__in=filed.values("org"))
+
+
+def files_visible_to(acting: Acting) -> QuerySet[FilingFile]:
+    """The attachments of the filings one may see, in the order in which they came."""
+    return (
+        FilingFile.objects.filter(
+            filing__in=filings_visible_to(acting).order_by(), removed_at=None
+        )
+        .select_related("filing__org", "blob")
+        .order_by("pk")
+    )  # fmt: skip
+
+
+def members_of(alliance: Organisation) -> QuerySet[AllianceMember]:
+    """Running ones first, the lead before the others; then who has left."""
+    return (
+        AllianceMember.objects.filter(alliance=alliance)
+        .select_related("org")
+        .order_by(F("until").desc(nulls_first=True), "-is_lead", "since", "pk")
+    )
 
 
 def history(filing: Filing) -> QuerySet[Event]:

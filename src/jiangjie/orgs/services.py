@@ -6,12 +6,21 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 
 from jiangjie.accounts.models import User
+from jiangjie.files.models import Blob
 from jiangjie.kernel.certificate_numbers import check_prefix
 from jiangjie.kernel.errors import MalformedValue, RuleViolation, gettext_noop
 from jiangjie.kernel.identity import check_uscc
 from jiangjie.ledger import services as ledger
 from jiangjie.orgs import hooks, rules
-from jiangjie.orgs.models import Filing, FilingScope, FilingState, Organisation
+from jiangjie.orgs.models import (
+    AllianceMember,
+    Filing,
+    FilingFile,
+    FilingScope,
+    FilingState,
+    Organisation,
+    OrgKind,
+)
 from jiangjie.orgs.rules import ScopeWish
 
 EDITABLE = (FilingState.DRAFT, FilingState.RETURNED)
@@ -269,6 +278,99 @@ def revoke_filing(*, filing_id: int, reason: str, by: User, at: datetime) -> Fil
         reason=filing.answer,
     )
     return filing
+
+
+@transaction.atomic
+def add_file(
+    *, filing_id: int, title: str, blob: Blob, file_name: str, by: User, at: datetime
+) -> FilingFile:
+    """Attach a file to a filing that can still be changed."""
+    filing = _locked(filing_id)
+    _check_editable(filing)
+    if not title.strip():
+        raise RuleViolation("orgs.file_untitled", gettext_noop("请填写材料名称。"))
+    added = FilingFile.objects.create(
+        filing=filing, title=title.strip(), file_name=file_name, blob=blob, added_at=at
+    )
+    ledger.record(
+        "orgs.filing_file_added", subject=filing, org=filing.org, by=by, at=at,
+        title=added.title, digest=blob.digest,
+    )  # fmt: skip
+    return added
+
+
+@transaction.atomic
+def remove_file(*, file_id: int, by: User, at: datetime) -> None:
+    """Take an attachment out while the filing can still be changed. Safe to repeat."""
+    removed = FilingFile.objects.get(pk=file_id)
+    filing = _locked(removed.filing_id)
+    _check_editable(filing)
+    if FilingFile.objects.filter(pk=file_id, removed_at=None).update(removed_at=at):
+        ledger.record(
+            "orgs.filing_file_removed", subject=filing, org=filing.org, by=by, at=at,
+            title=removed.title, digest=removed.blob_id,
+        )  # fmt: skip
+
+
+def _check_editable(filing: Filing) -> None:
+    if filing.state not in EDITABLE:
+        raise RuleViolation(
+            "orgs.files_fixed", gettext_noop("备案已提交，附件不能再增减；退回修改后可以补充。")
+        )
+
+
+# ---- alliances --------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def join_alliance(
+    *, alliance: Organisation, org: Organisation, is_lead: bool, since: date, by: User, at: datetime
+) -> AllianceMember:
+    """An evaluator joins a 联评体; of several leads the one before stays an ordinary member.
+
+    RuleViolation orgs.not_an_alliance, orgs.member_not_filed, orgs.member_before.
+    """
+    Organisation.objects.select_for_update().get(pk=alliance.pk)
+    if alliance.kind != OrgKind.ALLIANCE:
+        raise RuleViolation("orgs.not_an_alliance", gettext_noop("只有联评体才有成员单位。"))
+    if not Filing.objects.filter(org=org, state=FilingState.FILED).exists():
+        raise RuleViolation(
+            "orgs.member_not_filed",
+            gettext_noop("%(org)s没有生效的备案，不能加入联评体。"),
+            source=rules.FILED_SCOPE.source,
+            org=org.name,
+        )
+    running = AllianceMember.objects.filter(alliance=alliance, until=None)
+    if running.filter(org=org).exists():
+        raise RuleViolation("orgs.member_before", gettext_noop("该单位已是成员。"))
+    if is_lead:
+        running.update(is_lead=False)
+    member = AllianceMember.objects.create(alliance=alliance, org=org, is_lead=is_lead, since=since)
+    ledger.record(
+        "orgs.alliance_joined", subject=alliance, org=alliance.parent or alliance, by=by, at=at,
+        member=org.pk, is_lead=is_lead, since=since,
+    )  # fmt: skip
+    return member
+
+
+@transaction.atomic
+def leave_alliance(*, member_id: int, last_day: date, by: User, at: datetime) -> AllianceMember:
+    """Membership ends with `last_day`; what was evaluated until then stands."""
+    member = (
+        AllianceMember.objects.select_for_update(of=("self",))
+        .select_related("alliance__parent", "org")
+        .get(pk=member_id)
+    )
+    if member.until is not None:
+        raise RuleViolation("orgs.member_left", gettext_noop("该单位已退出。"))
+    member.until = max(last_day, member.since)
+    member.save(update_fields=["until"])
+    ledger.record(
+        "orgs.alliance_left", subject=member.alliance,
+        org=member.alliance.parent or member.alliance, by=by, at=at, member=member.org_id,
+        last_day=member.until,
+    )  # fmt: skip
+    return member
 
 
 def _locked(filing_id: int) -> Filing:

@@ -1,5 +1,6 @@
 """Screens of organisations and their filings (备案)."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 
 from django.contrib import messages
@@ -15,11 +16,17 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from jiangjie.accounts.access import roles_required
 from jiangjie.accounts.models import Role
 from jiangjie.accounts.services import create_user, one_time_password
+from jiangjie.files.http import download
+from jiangjie.files.rules import EVIDENCE
+from jiangjie.files.services import store_upload
 from jiangjie.kernel.levels import Level
 from jiangjie.orgs import hooks, queries, rules, services
 from jiangjie.orgs.forms import (
     AcceptForm,
+    AllianceForm,
+    AllianceMemberForm,
     EvaluatorForm,
+    FileForm,
     FilingFilter,
     FilingForm,
     OrganisationFilter,
@@ -27,7 +34,7 @@ from jiangjie.orgs.forms import (
     ReasonForm,
     ScopeFormSet,
 )
-from jiangjie.orgs.models import Filing, FilingState, Organisation, OrgKind
+from jiangjie.orgs.models import AllianceMember, Filing, FilingState, Organisation, OrgKind
 from jiangjie.web import clock
 from jiangjie.web.http import StaffRequest
 from jiangjie.web.spreadsheets import spreadsheet
@@ -64,11 +71,23 @@ def organisation_export(request: StaffRequest) -> HttpResponse:
 @require_safe
 def organisation_detail(request: StaffRequest, pk: int) -> HttpResponse:
     org = get_object_or_404(queries.organisations_visible_to(request.acting), pk=pk)
+    return _organisation_page(request, org)
+
+
+def _organisation_page(
+    request: StaffRequest, org: Organisation, member: AllianceMemberForm | None = None
+) -> HttpResponse:
     today = clock.today()
+    is_alliance = org.kind == OrgKind.ALLIANCE
+    may_join = is_alliance and _may_lead(request, org)
     return render(
         request,
         "orgs/organisation_detail.html",
         {
+            "members": queries.members_of(org) if is_alliance else None,
+            "member": (member or _member_form(request)) if may_join else None,
+            "alliances": org.alliances.filter(until=None).select_related("alliance"),
+            "today": today,
             "org": org,
             "units": queries.units_of(org).exclude(pk=org.pk).select_related("parent"),
             "filing": queries.filing_in_force(org, today),
@@ -76,6 +95,7 @@ def organisation_detail(request: StaffRequest, pk: int) -> HttpResponse:
             "may_change": _may_change(request, org),
             "clause": rules.FILED_SCOPE,
         },
+        status=422 if member is not None else 200,
     )
 
 
@@ -145,6 +165,69 @@ def evaluator_new(request: StaffRequest) -> HttpResponse:
     return render(
         request, "accounts/password_once.html", {"member": admin, "password": password, "org": org}
     )
+
+
+# ---- alliances ----------------------------------------------------------------------------
+
+
+@roles_required(Role.OFFICER)
+@require_http_methods(["GET", "HEAD", "POST"])
+def alliance_new(request: StaffRequest) -> HttpResponse:
+    """联评体: several filed evaluators that evaluate together, kept by the bureau."""
+    bureau = request.acting.org
+    form = AllianceForm(request.POST or None)
+    if bureau is None or not form.is_valid():
+        return form_page(request, form, _("新增联评体"), cancel=reverse("orgs:organisation_list"))
+    alliance = services.create_organisation(
+        kind=OrgKind.ALLIANCE, parent=bureau, region=bureau.region, is_demo=bureau.is_demo,
+        **form.cleaned_data, by=request.user, at=clock.now(),
+    )  # fmt: skip
+    return redirect("orgs:organisation_detail", alliance.pk)
+
+
+@roles_required(Role.OFFICER)
+@require_POST
+def alliance_join(request: StaffRequest, pk: int) -> HttpResponse:
+    alliance = _own_alliance(request, pk)
+    form = _member_form(request, request.POST)
+    if not form.is_valid():
+        return _organisation_page(request, alliance, form)
+    services.join_alliance(
+        alliance=alliance, **form.cleaned_data, by=request.user, at=clock.now()
+    )  # fmt: skip
+    messages.success(request, _("已加入联评体。"))
+    return redirect("orgs:organisation_detail", pk)
+
+
+@roles_required(Role.OFFICER)
+@require_POST
+def alliance_leave(request: StaffRequest, pk: int) -> HttpResponse:
+    """Today is the last day."""
+    member = get_object_or_404(AllianceMember, pk=pk, alliance__parent=request.acting.org)
+    services.leave_alliance(
+        member_id=pk, last_day=clock.today(), by=request.user, at=clock.now()
+    )  # fmt: skip
+    return redirect("orgs:organisation_detail", member.alliance_id)
+
+
+def _own_alliance(request: StaffRequest, pk: int) -> Organisation:
+    return get_object_or_404(
+        Organisation, pk=pk, kind=OrgKind.ALLIANCE, parent=request.acting.org
+    )  # fmt: skip
+
+
+def _may_lead(request: StaffRequest, alliance: Organisation) -> bool:
+    return request.acting.has(Role.OFFICER) and alliance.parent == request.acting.org
+
+
+def _member_form(
+    request: StaffRequest, data: Mapping[str, str] | None = None
+) -> AllianceMemberForm:
+    bureau = request.acting.org
+    orgs = queries.officers_filed_orgs(bureau) if bureau else Organisation.objects.none()
+    return AllianceMemberForm(
+        data, orgs=orgs.order_by("name"), initial={"since": clock.today()}
+    )  # fmt: skip
 
 
 def _may_change(request: StaffRequest, org: Organisation) -> bool:
@@ -259,6 +342,38 @@ def filing_submit(request: StaffRequest, pk: int) -> HttpResponse:
     return redirect("orgs:filing_detail", filing.pk)
 
 
+@roles_required(Role.ADMIN)
+@require_POST
+def file_add(request: StaffRequest, pk: int) -> HttpResponse:
+    filing = _own_filing(request, pk)
+    form = FileForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _filing_page(request, filing, AcceptForm(initial=_first_term(filing)), 422, form)
+    upload, at = form.cleaned_data["file"], clock.now()
+    services.add_file(
+        filing_id=pk, title=form.cleaned_data["title"], file_name=upload.name,
+        blob=store_upload(upload, allowed=EVIDENCE, at=at), by=request.user, at=at,
+    )  # fmt: skip
+    return redirect("orgs:filing_detail", pk)
+
+
+@roles_required(Role.ADMIN)
+@require_POST
+def file_remove(request: StaffRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(queries.files_visible_to(request.acting), pk=pk)
+    filing = _own_filing(request, found.filing_id)
+    services.remove_file(file_id=pk, by=request.user, at=clock.now())
+    return redirect("orgs:filing_detail", filing.pk)
+
+
+@roles_required(*FILING_READERS)
+@require_safe
+def file_download(request: StaffRequest, pk: int) -> HttpResponse:
+    """For the evaluator's own people and the officers of the bureau it was sent to."""
+    found = get_object_or_404(queries.files_visible_to(request.acting), pk=pk)
+    return download(found.blob, found.file_name, inline=True)
+
+
 @roles_required(Role.OFFICER)
 @require_POST
 def filing_accept(request: StaffRequest, pk: int) -> HttpResponse:
@@ -298,9 +413,16 @@ def _filing(request: StaffRequest, pk: int) -> Filing:
     return get_object_or_404(queries.filings_visible_to(request.acting), pk=pk)
 
 
+def _own_filing(request: StaffRequest, pk: int) -> Filing:
+    return get_object_or_404(
+        queries.filings_visible_to(request.acting).filter(org=request.acting.org), pk=pk
+    )
+
+
 def _filing_page(
-    request: StaffRequest, filing: Filing, accept: AcceptForm, status: int
-) -> HttpResponse:
+    request: StaffRequest, filing: Filing, accept: AcceptForm, status: int,
+    file: FileForm | None = None,
+) -> HttpResponse:  # fmt: skip
     is_officer = request.acting.has(Role.OFFICER) and filing.bureau == request.acting.org
     is_owner = request.acting.has(Role.ADMIN) and filing.org == request.acting.org
     return render(
@@ -310,6 +432,8 @@ def _filing_page(
             "filing": filing,
             "scopes": filing.scopes.order_by("occupation_code", "work_type"),
             "events": queries.history(filing),
+            "files": queries.files_visible_to(request.acting).filter(filing=filing),
+            "file": file or FileForm(),
             "accept": accept,
             "reason": ReasonForm(),
             "term": hooks.filing_term(filing.org.region),

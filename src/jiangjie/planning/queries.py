@@ -1,7 +1,7 @@
 """Reads: plans, batches with their tracks, announcements, and who may see them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
@@ -238,7 +238,7 @@ def facts(run_ids: Sequence[int]) -> Mapping[int, Mapping[str, StepFact]]:
 
 def _facts_of(batch: Batch, scheme: SignOff | None) -> dict[str, StepFact]:
     announcement: Announcement | None = getattr(batch, "announcement", None)
-    before_exam = StepFact(is_done=False, due=batch.exam_on - timedelta(days=1))
+    before_exam = StepFact(is_done=False, due=rules.ready_by(batch.exam_on))
     return {
         "S01": StepFact(
             is_done=batch.plan.approved_at is not None, done_at=_day(batch.plan.approved_at)

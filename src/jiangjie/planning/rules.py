@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -208,3 +208,8 @@ def draft_announcement(
 
 def _chinese(day: date) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
+
+
+def ready_by(exam_on: date) -> date:
+    """The last day for all that comes before the exam: its eve."""
+    return exam_on - timedelta(days=1)

@@ -12,13 +12,15 @@ from jiangjie.accounts.acting import Acting
 from jiangjie.accounts.models import Role, User
 from jiangjie.notices.hooks import Task
 from jiangjie.planning.hooks import Underway
+from jiangjie.planning.models import Batch
 from jiangjie.procedures.rules import Standing, StepFact
 from jiangjie.publicity import queries
 from jiangjie.publicity.models import Objection, PeriodKind, PublicityPeriod
 
 
 def step_facts(run_ids: Sequence[int]) -> Mapping[int, Mapping[str, StepFact]]:
-    """S07 and S13 are done when their period has been closed. One query.
+    """S07 and S13 are done when their period has been closed; S13 also when nobody passed and the
+    pack asks for no publicity then. Two queries, where a pack says so a few more.
 
     A batch without a period yet is told nothing of: the step's date comes from the plan.
     """
@@ -26,6 +28,13 @@ def step_facts(run_ids: Sequence[int]) -> Mapping[int, Mapping[str, StepFact]]:
     for period in PublicityPeriod.objects.filter(batch__run__in=run_ids).select_related("batch"):
         step = queries.STEP_OF[PeriodKind(period.kind)]
         told[period.batch.run_id][step] = _fact(period)
+    left = [run for run in run_ids if "S13" not in told.get(run, {})]
+    batches = Batch.objects.filter(run__in=left)
+    if left and (empty := queries.unpublished_empty(batches)):
+        for batch in batches.filter(pk__in=empty):
+            told[batch.run_id]["S13"] = StepFact(
+                is_done=True, done_at=empty[batch.pk], detail=_("本批次无人合格，按规则包不公示")
+            )
     return told
 
 

@@ -46,6 +46,11 @@ class PublicityPeriod(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    @property
+    def is_empty(self) -> bool:
+        """A result that nobody passed: it is published as a sentence, not as a list."""
+        return not self.rows
+
 
 class ObjectionOutcome(models.TextChoices):
     UPHELD = "upheld", _("异议成立")

@@ -6,10 +6,12 @@ from datetime import date
 from typing import Any
 
 from django.db.models import Count, F, Func, IntegerField, Q, QuerySet
+from django.utils import timezone
 
 from jiangjie.accounts.acting import Acting
 from jiangjie.accounts.models import Membership, Role, User
 from jiangjie.applications.models import Application, ApplicationState, Route
+from jiangjie.kernel.clauses import Clause
 from jiangjie.kernel.errors import RuleViolation
 from jiangjie.kernel.identity import mask_name
 from jiangjie.kernel.levels import Level
@@ -24,6 +26,7 @@ from jiangjie.procedures.models import SignOff
 from jiangjie.publicity import rules
 from jiangjie.publicity.models import Objection, ObjectionOutcome, PeriodKind, PublicityPeriod
 from jiangjie.results.models import Correction, Decision, Outcome, ScoreEntry
+from jiangjie.results.queries import is_final, plain, signatures
 
 STEP_OF = {PeriodKind.QUALIFICATION: "S07", PeriodKind.RESULT: "S13"}
 REVIEWED, DECIDED = "S06", "S12"  # the steps whose signatures stand for what is published
@@ -66,6 +69,36 @@ def term_of(batch: Batch, kind: str) -> rules.PublicityTerm:
     return rules.PublicityTerm(
         term.days, term.calendar.value, term.clause.source, term.clause.confidence.value
     )
+
+
+def empty_rule(batch: Batch) -> Clause | None:
+    """Whether a result that nobody passed is published; None in a pack frozen before that was
+    asked."""
+    entry = pack_of(batch.pack).entries.get("publicity.empty_result")
+    return entry.clause if entry else None
+
+
+def is_empty_published(batch: Batch) -> bool:
+    """It is, unless the pack says that it is not."""
+    return empty_rule(batch) is None or pack_of(batch.pack).flag("publicity.empty_result")
+
+
+def unpublished_empty(batches: QuerySet[Batch]) -> dict[int, date]:
+    """Those whose final result nobody passed and whose pack asks for no publicity then, by the
+    day on which it became final. One query where no pack says so, else three."""
+    waiving = list(
+        batches.filter(**{"pack__body__entries__publicity.empty_result__value": False})
+        .exclude(decisions__outcome=Outcome.PASSED)
+        .select_related("run__definition")
+    )
+    if not waiving:
+        return {}
+    signed = signatures([batch.run_id for batch in waiving])
+    return {
+        batch.pk: timezone.localdate(signed[batch.run_id][-1].at)
+        for batch in waiving
+        if is_final(batch, [plain(each) for each in signed[batch.run_id]])
+    }
 
 
 def last_day(batch: Batch, kind: str, first_day: date) -> date:

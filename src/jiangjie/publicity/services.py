@@ -27,8 +27,9 @@ def open_period(
 ) -> PublicityPeriod:
     """Publish the masked list from `first_day` on, for the term of the batch's frozen pack.
 
-    Raises RuleViolation when the step is not due, the list is empty, the day has passed, or
-    the work calendar does not reach to the end of the term.
+    A result list without a name says that nobody passed: those who failed may object to that.
+    Raises RuleViolation when the step is not due, nobody qualified, the day has passed, or the
+    work calendar does not reach to the end of the term.
     """
     batch = (
         Batch.objects.select_for_update(of=("self",), no_key=True)
@@ -46,8 +47,14 @@ def open_period(
     with translation.override("zh-hans"):  # what is published is Chinese, whoever opens it
         rows = queries.list_to_publish(batch, kind)
         title = f"{batch.title}{PeriodKind(kind).label}"
-    if not rows:
+    if not rows and kind == PeriodKind.QUALIFICATION:
         raise RuleViolation("publicity.nobody_to_list", gettext_noop("没有可公示的人员。"))
+    if not rows and not queries.is_empty_published(batch):
+        raise RuleViolation(
+            "publicity.empty_not_published",
+            gettext_noop("本批次无人合格，按规则包不需要公示。"),
+            source=pack_of(batch.pack).entry("publicity.empty_result").clause.source,
+        )
     term = queries.term_of(batch, kind)
     calendar = work_calendar()
     last_day = rules.last_day(first_day, term, calendar)
@@ -67,7 +74,7 @@ def open_period(
         opened_by=by,
         opened_at=at,
     )  # fmt: skip
-    period.full_clean()
+    period.full_clean(exclude=["rows"])  # an empty list is a statement, not a blank
     period.save()
     # The hash of the list is in the ledger before anybody sees the list.
     ledger.record(

@@ -119,6 +119,8 @@ def period_new(request: StaffRequest, pk: int, kind: str) -> HttpResponse:
     procedures.require_step(batch.run, queries.STEP_OF[PeriodKind(kind)], clock.today())
     data = request.POST if request.method == "POST" else request.GET
     form = FirstDayForm({"first_day": data.get("first_day") or clock.today().isoformat()})
+    rows = queries.list_to_publish(batch, kind)
+    is_empty_result = not rows and kind == PeriodKind.RESULT
     last_day: date | None = None
     refusal = None
     if form.is_valid():
@@ -139,7 +141,9 @@ def period_new(request: StaffRequest, pk: int, kind: str) -> HttpResponse:
         {
             "batch": batch, "kind": PeriodKind(kind), "form": form, "last_day": last_day,
             "refusal": refusal, "term": queries.term_of(batch, kind),
-            "rows": queries.list_to_publish(batch, kind),
+            "rows": rows,
+            "may_publish": bool(rows) or (is_empty_result and queries.is_empty_published(batch)),
+            "empty_rule": queries.empty_rule(batch) if is_empty_result else None,
             "may_open": may_open,
         },
         status=422 if form.errors or (refusal and request.method == "POST") else 200,
@@ -168,7 +172,8 @@ def period_print(request: StaffRequest, pk: int) -> HttpResponse:
     ]  # fmt: skip
     content = render_table(
         title=period.title,
-        subtitle=_("公示期：%(first)s至%(last)s（依据：%(source)s）")
+        subtitle=(_("本批次无人合格。") if period.is_empty else "")
+        + _("公示期：%(first)s至%(last)s（依据：%(source)s）")
         % {"first": period.first_day, "last": period.last_day, "source": period.term_source},
         columns=columns,
         rows=[_printed(row) for row in period.rows],

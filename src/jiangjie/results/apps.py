@@ -21,6 +21,7 @@ class ResultsConfig(AppConfig):
             {
                 "results.scores_typed": _("录入成绩"),
                 "results.sheet_checked": _("校验成绩表"),
+                "results.entry_handed_over": _("移交成绩录入"),
                 "results.marks_settled": _("成绩核对一致"),
                 "results.correction_asked": _("申请更正成绩"),
                 "results.correction_decided": _("审核成绩更正单"),

@@ -130,12 +130,10 @@ def _day(at: datetime | None) -> date | None:
 
 # ---- tasks ----------------------------------------------------------------------------------
 
-TYPISTS = (Role.OFFICE, Role.ASSESSOR)
-
 
 def tasks(user: User, acting: Acting, underway: Sequence[Underway]) -> Iterable[Task]:
     """Scores to type, differences to clear, results to decide and to sign, slips to decide."""
-    if not acting.has(*TYPISTS, Role.COMMITTEE):
+    if not acting.has(*queries.TYPISTS, Role.COMMITTEE):
         return
     people = queries.qualified([each.batch for each in underway])
     scored = [each for each in underway if people[each.batch.pk]]
@@ -145,7 +143,7 @@ def tasks(user: User, acting: Acting, underway: Sequence[Underway]) -> Iterable[
     scoring = queries.undecided(batches)
     for each in scored:
         batch, parts = each.batch, each.parts
-        if parts[queries.TYPING].state is Standing.OPEN and acting.has(*TYPISTS):
+        if parts[queries.TYPING].state is Standing.OPEN and acting.has(*queries.TYPISTS):
             yield _task(batch, parts[queries.TYPING], _("录入和核对成绩"), "results:part_list")
         step = parts[queries.STEP]
         if step.state is not Standing.OPEN or step.waits_for not in acting.roles:

@@ -1,13 +1,15 @@
 """What is typed: the grid of scores, correction slips, filters of the lists."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django import forms
 from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from jiangjie.accounts.models import User
 from jiangjie.applications.models import Application
 from jiangjie.kernel.errors import MalformedValue
 from jiangjie.planning.models import Batch
@@ -98,6 +100,31 @@ class SheetForm(forms.Form):
     file = forms.FileField(
         label=gettext_lazy("成绩登记表"), help_text=gettext_lazy("用本页下载的模板填写，xlsx格式。")
     )
+
+
+class HandoverForm(forms.Form):
+    """Who leaves, who goes on, and why."""
+
+    leaver = forms.ModelChoiceField(
+        User.objects.none(), label=gettext_lazy("原录入人"), widget=forms.RadioSelect,
+        empty_label=None,
+    )  # fmt: skip
+    successor = forms.ModelChoiceField(
+        User.objects.none(), label=gettext_lazy("接手人"),
+        help_text=gettext_lazy("未参与本科目另一遍录入的评价办公室人员或考评员。"),
+    )  # fmt: skip
+    reason = forms.CharField(
+        label=gettext_lazy("移交原因"), max_length=200,
+        help_text=gettext_lazy("如调离、离职、病假。已录入的成绩和原录入人保留在记录中。"),
+    )  # fmt: skip
+
+    def __init__(
+        self, *args: Any, leavers: Collection[User], successors: QuerySet[User], **options: Any
+    ) -> None:
+        super().__init__(*args, **options)
+        known = User.objects.filter(pk__in=[user.pk for user in leavers])
+        self.fields["leaver"].queryset = known  # type: ignore[attr-defined]
+        self.fields["successor"].queryset = successors  # type: ignore[attr-defined]
 
 
 class CorrectionForm(forms.Form):

@@ -89,6 +89,30 @@ class ScoreEntry(Scored):
         return f"{self.part} #{self.entry}"
 
 
+class Handover(models.Model):
+    """One typist's unsettled scores of a pass were given to another, for a reason."""
+
+    batch = models.ForeignKey(Batch, models.PROTECT, related_name="score_handovers")
+    part = models.CharField(_("科目"), max_length=10, choices=Part)
+    entry = models.PositiveSmallIntegerField()  # 1 or 2
+    leaver = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    successor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    reason = models.CharField(_("移交原因"), max_length=200)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(leaver=F("successor")), name="results_handed_to_another"
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="results_handover_has_a_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.part} #{self.entry}"
+
+
 class ScoreSheet(models.Model):
     """A workbook of one part's scores that was checked, and perhaps taken in. The file is kept."""
 

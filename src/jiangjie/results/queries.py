@@ -3,13 +3,15 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 from django.utils.functional import Promise
 
 from jiangjie.accounts.acting import Acting
-from jiangjie.accounts.models import User
+from jiangjie.accounts.models import Membership, Role, User
+from jiangjie.accounts.queries import running
 from jiangjie.applications.models import Application, ApplicationState, Route
 from jiangjie.kernel import canonical
 from jiangjie.ledger.references import ref
@@ -22,6 +24,7 @@ from jiangjie.results import rules
 from jiangjie.results.models import (
     Correction,
     Decision,
+    Handover,
     Mark,
     Outcome,
     Part,
@@ -31,6 +34,8 @@ from jiangjie.results.models import (
 
 # Scores are typed and settled while they are gathered (T09), decided and signed after that.
 TYPING, STEP, REVIEWED = "T09", "S12", "S06"
+
+TYPISTS = (Role.OFFICE, Role.ASSESSOR)
 
 Exemptions = Mapping[int, frozenset[str]]  # application → parts not to be taken
 
@@ -110,6 +115,50 @@ def settled_ids(batch: Batch, part: str) -> set[int]:
     return set(found.values_list("application_id", flat=True))
 
 
+def handovers(batch: Batch, part: str, entry: int) -> QuerySet[Handover]:
+    """Of one pass, in the order of time."""
+    return (
+        Handover.objects.filter(batch=batch, part=part, entry=entry)
+        .select_related("leaver", "successor", "by")
+        .order_by("pk")
+    )
+
+
+def heirs(batch: Batch, part: str, entry: int) -> dict[int, int]:
+    return rules.heirs(
+        rules.Handover(each.leaver_id, each.successor_id) for each in handovers(batch, part, entry)
+    )
+
+
+def typists(batch: Batch, part: str, entry: int) -> set[int]:
+    """Whoever typed in a pass, or is to go on with it. Two queries."""
+    found = ScoreEntry.objects.filter(application__batch=batch, part=part, entry=entry)
+    return {*found.values_list("by", flat=True), *heirs(batch, part, entry)}
+
+
+def leavers(batch: Batch, part: str, entry: int) -> dict[User, int]:
+    """Who answers for values of a pass that are not settled, with their number. Two queries."""
+    heir_of = heirs(batch, part, entry)
+    counted: dict[int, int] = defaultdict(int)
+    open_rows = ScoreEntry.objects.filter(application__batch=batch, part=part, entry=entry).exclude(
+        application__marks__part=part
+    )
+    for typist in open_rows.values_list("by", flat=True):
+        counted[heir_of.get(typist, typist)] += 1
+    users = User.objects.filter(pk__in=counted).order_by("display_name", "pk")
+    return {user: counted[user.pk] for user in users}
+
+
+def successors(batch: Batch, part: str, entry: int, today: date) -> QuerySet[User]:
+    """Who may go on with a pass: a typist of the organisation who had no hand in the other."""
+    held = Membership.objects.filter(running(today), org=batch.org, role__in=TYPISTS)
+    return (
+        User.objects.filter(pk__in=held.values("user"), is_active=True)
+        .exclude(pk__in=typists(batch, part, 3 - entry))
+        .order_by("display_name", "pk")
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class PartState:
     """How far one part of a batch has come; counts of people."""
@@ -153,6 +202,11 @@ def part_states(batch: Batch) -> list[PartState]:
     typed: dict[tuple[str, int], dict[int, ScoreEntry]] = defaultdict(dict)
     for row in ScoreEntry.objects.filter(application__batch=batch):
         typed[row.part, row.entry][row.application_id] = row
+    heirs: dict[tuple[str, int], set[int]] = defaultdict(set)
+    for part, entry, user in Handover.objects.filter(batch=batch).values_list(
+        "part", "entry", "successor"
+    ):
+        heirs[part, entry].add(user)
     marks: dict[str, set[int]] = defaultdict(set)
     for part, case in Mark.objects.filter(application__batch=batch).values_list(
         "part", "application_id"
@@ -180,8 +234,8 @@ def part_states(batch: Batch) -> list[PartState]:
                 ),
                 open_corrections=waiting.get(part, 0),
                 typists=(
-                    frozenset(row.by_id for row in first.values()),
-                    frozenset(row.by_id for row in second.values()),
+                    frozenset(row.by_id for row in first.values()) | heirs[part, 1],
+                    frozenset(row.by_id for row in second.values()) | heirs[part, 2],
                 ),
             )
         )
@@ -190,26 +244,30 @@ def part_states(batch: Batch) -> list[PartState]:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """One line of the difference list."""
+    """One line of the difference list; `menders` may type the first and the second again."""
 
     case: Application
     first: ScoreEntry | None
     second: ScoreEntry | None
+    menders: tuple[int | None, int | None]
 
 
 def differences(batch: Batch, part: str) -> list[Compared]:
     """Candidates of the part whose two typings do not agree yet, in the order of the tickets."""
     cases = {case.pk: case for case in takers(batch).get(part, [])}
     first, second = entries(batch, part, 1), entries(batch, part, 2)
-    found = rules.differences(cases, values(first), values(second))
+    heir_of = {1: heirs(batch, part, 1), 2: heirs(batch, part, 2)}
+
+    def mender(row: ScoreEntry | None) -> int | None:
+        return None if row is None else heir_of[row.entry].get(row.by_id, row.by_id)
+
     return [
         Compared(
-            cases[each.application_id],
-            first.get(each.application_id),
-            second.get(each.application_id),
+            cases[each.application_id], one := first.get(each.application_id),
+            other := second.get(each.application_id), (mender(one), mender(other)),
         )
-        for each in found
-    ]
+        for each in rules.differences(cases, values(first), values(second))
+    ]  # fmt: skip
 
 
 def sheets_visible_to(acting: Acting) -> QuerySet[ScoreSheet]:

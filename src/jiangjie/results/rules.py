@@ -263,6 +263,47 @@ def check_other_typists(typists: Collection[int], *, by: int) -> None:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """What one typist typed in a pass is another's to mend from then on (users by id)."""
+
+    leaver: int
+    successor: int
+
+
+def heirs(handovers: Iterable[Handover]) -> dict[int, int]:
+    """Who answers now for what each of them typed; `handovers` in the order of time. Whoever
+    handed nothing over is missing: he answers for himself."""
+    found: dict[int, int] = {}
+    for each in handovers:
+        found = {typist: each.successor if heir == each.leaver else heir
+                 for typist, heir in found.items()}  # fmt: skip
+        found[each.leaver] = found[each.successor] = each.successor
+    return found
+
+
+def check_handover(
+    *, leaver: int, successor: int, others: Collection[int], unsettled: int, reason: str
+) -> None:
+    """The two passes stay in different hands (ADR 0006). `others` are the typists of the other
+    pass, `unsettled` how many values of the leaver are not settled yet."""
+    if not reason.strip():
+        raise RuleViolation("results.handover_reason", gettext_noop("请写明移交原因。"))
+    if leaver == successor:
+        raise RuleViolation("results.handover_same", gettext_noop("接手人不能是原录入人。"))
+    if successor in others:
+        raise RuleViolation(
+            "results.handover_other_pass",
+            gettext_noop("接手人已录入过本科目的另一遍成绩，两遍须由不同的人完成。"),
+            source=TWO_TYPISTS,
+        )
+    if not unsettled:
+        raise RuleViolation(
+            "results.handover_nothing",
+            gettext_noop("该录入人在这一遍没有尚未核对一致的成绩，不需要移交。"),
+        )
+
+
 TWO_TYPISTS = "本系统规定：成绩由两人各录入一遍"
 
 

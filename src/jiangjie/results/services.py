@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from jiangjie.accounts.models import User
@@ -19,7 +20,7 @@ from jiangjie.planning.models import Batch
 from jiangjie.procedures import services as procedures
 from jiangjie.procedures.models import Choice
 from jiangjie.results import queries, rules, workbooks
-from jiangjie.results.models import Correction, Decision, Mark, ScoreEntry, ScoreSheet
+from jiangjie.results.models import Correction, Decision, Handover, Mark, ScoreEntry, ScoreSheet
 from jiangjie.results.queries import STEP, TYPING
 
 Typed = tuple[int, rules.Value]  # application id; hundredths, vote or judgement; None: absent
@@ -43,8 +44,7 @@ def enter_scores(
     wanted = dict(rows)
     for value in wanted.values():
         rules.check_value(part, value)
-    others = queries.entries(batch, part, 3 - entry)
-    rules.check_other_typists({row.by_id for row in others.values()}, by=by.pk)
+    rules.check_other_typists(queries.typists(batch, part, 3 - entry), by=by.pk)
     if not wanted.keys() <= {case.pk for case in queries.takers(batch).get(part, [])}:
         raise RuleViolation(
             "results.not_a_candidate", gettext_noop("名单中有不参加本科目考评的人员。")
@@ -63,8 +63,9 @@ def enter_scores(
             gettext_noop("成绩已核对一致，只能通过更正单修改。"),
             source=rules.SLIP,
         )
+    heir_of = queries.heirs(batch, part, entry)
     for case in changed:
-        if case in before and before[case].by_id != by.pk:
+        if case in before and heir_of.get(before[case].by_id, before[case].by_id) != by.pk:
             raise RuleViolation(
                 "results.typed_by_another",
                 gettext_noop("第%(entry)s遍成绩已由%(name)s录入，由其本人修改。"),
@@ -77,6 +78,52 @@ def enter_scores(
         part=part, entry=entry, scores=_listed(changed),
     )  # fmt: skip
     return len(changed)
+
+
+@transaction.atomic
+def hand_over(
+    *,
+    batch: Batch,
+    part: str,
+    entry: int,
+    leaver: User,
+    successor: User,
+    reason: str,
+    by: User,
+    at: datetime,
+) -> Handover:
+    """Give what one typist typed in a pass, and is not settled, to another who goes on with it.
+
+    The values stay as they were typed, and by whom. RuleViolation for a successor who had a hand
+    in the other pass or may not type at all, and where nothing is left to hand over.
+    """
+    batch = _locked(batch)
+    procedures.require_step(batch.run, TYPING, timezone.localdate(at))
+    rules.check_handover(
+        leaver=leaver.pk, successor=successor.pk, reason=reason,
+        others=queries.typists(batch, part, 3 - entry),
+        unsettled=queries.leavers(batch, part, entry).get(leaver, 0),
+    )  # fmt: skip
+    today = timezone.localdate(at)
+    if not queries.successors(batch, part, entry, today).filter(pk=successor.pk).exists():
+        raise RuleViolation("results.not_a_typist", gettext_noop("接手人没有录入成绩的角色。"))
+    handover = Handover.objects.create(
+        batch=batch, part=part, entry=entry, leaver=leaver, successor=successor,
+        reason=reason.strip(), by=by, at=at,
+    )  # fmt: skip
+    ledger.record(
+        "results.entry_handed_over", subject=handover, org=batch.org, by=by, at=at, context=batch,
+        part=part, entry=entry, leaver=leaver.pk, successor=successor.pk, reason=handover.reason,
+    )  # fmt: skip
+    notices.notify(
+        [successor],
+        gettext_noop("请接手%(batch)s第%(entry)s遍成绩的录入和核对。"),
+        link=reverse("results:part_list", args=[batch.pk]),
+        at=at,
+        batch=batch.title,
+        entry=entry,
+    )
+    return handover
 
 
 def _keep_entries(

@@ -23,6 +23,11 @@ urlpatterns = [
         name="sheet_upload",
     ),
     path(
+        "batches/<int:pk>/scores/<slug:part>/<int:entry>/handover/",
+        views.handover,
+        name="handover",
+    ),
+    path(
         "batches/<int:pk>/scores/<slug:part>/<int:entry>/<int:case>/",
         views.retype,
         name="retype",

@@ -24,16 +24,17 @@ from jiangjie.planning.queries import batches_visible_to
 from jiangjie.procedures.models import Choice
 from jiangjie.procedures.queries import procedure_of
 from jiangjie.results import queries, rules, services, workbooks
-from jiangjie.results.facts import TYPISTS
 from jiangjie.results.forms import (
     BatchFilter,
     CorrectionFilter,
     CorrectionForm,
+    HandoverForm,
     ResultFilter,
     ScoreGrid,
     SheetForm,
 )
 from jiangjie.results.models import Correction, Part, ScoreSheet
+from jiangjie.results.queries import TYPISTS
 from jiangjie.results.sheets import Line, lines, part_text, results_columns
 from jiangjie.web import clock
 from jiangjie.web.http import Refusal, StaffRequest
@@ -112,9 +113,8 @@ def typing(request: StaffRequest, pk: int, part: str, entry: int) -> HttpRespons
     page = Paginator(_taking(batch, part), PAGE).get_page(request.GET.get("page"))
     typed = queries.entries(batch, part, entry)
     is_post = request.method == "POST"
-    grid = ScoreGrid(
-        part, page, typed, queries.settled_ids(batch, part), request.POST if is_post else None
-    )
+    settled = queries.settled_ids(batch, part)
+    grid = ScoreGrid(part, page, typed, settled, request.POST if is_post else None)
     refusal = None
     if is_post and "fill" in request.POST:
         grid.paste(request.POST.get("column", ""))
@@ -131,16 +131,48 @@ def typing(request: StaffRequest, pk: int, part: str, entry: int) -> HttpRespons
             if page.has_next():
                 return redirect(f"{request.path}?page={page.next_page_number()}")
             return redirect("results:part_list", pk)
-    others = {row.by_id for row in queries.entries(batch, part, 3 - entry).values()}
     return render(
         request,
         "results/typing.html",
         {
             "batch": batch, "part": part, "label": Part(part).label, "entry": entry, "page": page,
             "grid": grid, "refusal": refusal, "form": SheetForm(),
-            "is_other_typist": request.user.pk in others,
+            "is_other_typist": request.user.pk in queries.typists(batch, part, 3 - entry),
+            "handovers": queries.handovers(batch, part, entry),
+            "may_hand_over": request.acting.has(Role.OFFICE) and bool(typed.keys() - settled),
         },
         status=422 if refusal or (is_post and grid.errors) else 200,
+    )  # fmt: skip
+
+
+@roles_required(Role.OFFICE)
+@require_http_methods(["GET", "POST"])
+def handover(request: StaffRequest, pk: int, part: str, entry: int) -> HttpResponse:
+    """A typist has left: another goes on with his pass."""
+    batch = _own_batch(request, pk)
+    _taking(batch, part)
+    if entry not in (1, 2):
+        raise Http404
+    leavers = queries.leavers(batch, part, entry)
+    form = HandoverForm(
+        request.POST or None, leavers=leavers,
+        successors=queries.successors(batch, part, entry, clock.today()),
+    )  # fmt: skip
+    if form.is_valid():
+        services.hand_over(
+            batch=batch, part=part, entry=entry, **form.cleaned_data, by=request.user,
+            at=clock.now(),
+        )  # fmt: skip
+        messages.success(request, _("已移交，由接手人继续录入和核对。"))
+        return redirect("results:part_list", pk)
+    return render(
+        request,
+        "results/handover.html",
+        {
+            "batch": batch, "part": part, "label": Part(part).label, "entry": entry, "form": form,
+            "leavers": leavers,
+        },
+        status=422 if request.method == "POST" else 200,
     )  # fmt: skip
 
 

@@ -22,6 +22,9 @@ class TreatmentConfig(AppConfig):
                 "treatment.rule_ended": _("终止津贴标准"),
                 "treatment.appointed": _("聘任"),
                 "treatment.paid": _("登记津贴发放"),
+                "treatment.back_paid": _("登记津贴补发"),
+                "treatment.reversal_asked": _("申请红冲"),
+                "treatment.reversal_decided": _("审核红冲"),
                 "treatment.ended": _("终止津贴"),
             }
         )

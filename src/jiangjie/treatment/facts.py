@@ -86,8 +86,19 @@ def tasks(user: User, acting: Acting, today: date) -> Iterable[Task]:
             _("终止%(name)s的津贴") % {"name": entitlement.person.name}, "treatment:entitlement",
             entitlement.pk, ground=_("证书%(number)s已撤销") % {"number": entitlement.certificate.number},
         )  # fmt: skip
+    for slip in queries.to_decide(org, user):
+        yield _task(
+            _("审核%(name)s的红冲单") % {"name": slip.payment.person.name},
+            "treatment:entitlement", slip.payment.entitlement_id,
+            ground=_("红冲单由申请人以外的人审核"),
+        )  # fmt: skip
     if acting.has(Role.PAYROLL):
         yield from _to_pay(org, today)
+        if owed := queries.short_of_rate(org).count():
+            yield _task(
+                _("补发%(count)d人次津贴差额") % {"count": owed}, "treatment:back_pay",
+                ground=_("提高标准追溯到已发放的月份"),
+            )  # fmt: skip
 
 
 def _late(org: Organisation, today: date) -> Iterable[Task]:

@@ -226,6 +226,23 @@ class PaymentForm(Choosing):
     field_order = ("paid_on", "voucher", "proof", "everybody")
 
 
+class BackPayForm(PaymentForm):
+    """As a payment, over months that are short of their rate."""
+
+    month = None  # type: ignore[assignment]  # each line has its own
+    everybody = forms.BooleanField(label=_("名单中的全部差额"), required=False)
+    field_order = ("paid_on", "voucher", "proof", "everybody")
+
+
+class ReversalForm(forms.Form):
+    reason = forms.CharField(
+        label=_("红冲原因"), max_length=200, help_text=_("写明错在哪里，如登记月份有误、退款。")
+    )
+    slip = forms.CharField(
+        label=_("红字凭证号"), max_length=60, help_text=_("财务红字凭证或退款凭证的编号。")
+    )
+
+
 class AppointForm(Choosing):
     appointed_on = forms.DateField(label=_("聘任日期"), widget=Day)
     first_month = MonthField(label=_("津贴起算月"), help_text=_("不早于发证当月。"))

@@ -77,7 +77,11 @@ class Entitlement(models.Model):
 
 
 class Payment(models.Model):
-    """One month paid to one person. The constraint on person and month forbids paying twice."""
+    """One month paid to one person, or what a later raise added to it (补发).
+
+    The constraints forbid paying a month twice, and topping it up twice for one rate; what was
+    reversed (红冲) stays on record and counts no more.
+    """
 
     entitlement = models.ForeignKey(Entitlement, models.PROTECT, related_name="payments")
     person = models.ForeignKey(Person, models.PROTECT, related_name="payments")
@@ -87,16 +91,68 @@ class Payment(models.Model):
     paid_on = models.DateField(_("发放日期"))
     voucher = models.CharField(_("凭证号"), max_length=60)
     proof = models.ForeignKey(Blob, models.PROTECT, null=True, blank=True, related_name="+")
+    # The later rate up to which this tops the month up; None for the month's own payment.
+    raised_to = models.ForeignKey(
+        AllowanceRule, models.PROTECT, null=True, blank=True, related_name="back_payments"
+    )
+    reversed_at = models.DateTimeField(null=True, blank=True)
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["person", "org", "month"], name="treatment_a_month_is_paid_once"
-            )
+                fields=["person", "org", "month"],
+                condition=Q(raised_to=None, reversed_at=None),
+                name="treatment_a_month_is_paid_once",
+            ),
+            models.UniqueConstraint(
+                fields=["person", "org", "month", "raised_to"],
+                condition=Q(raised_to__isnull=False, reversed_at=None),
+                name="treatment_a_raise_is_paid_once",
+            ),
+            models.CheckConstraint(condition=Q(fen__gt=0), name="treatment_pays_something"),
         ]
         indexes = [models.Index(fields=["org", "month"])]
 
     def __str__(self) -> str:
         return f"{self.month} {self.fen}"
+
+
+STANDING = Q(reversed_at=None)  # a payment that counts
+
+
+class Reversal(models.Model):
+    """红冲单: that a recorded payment be struck, asked for by one and decided by another."""
+
+    payment = models.ForeignKey(Payment, models.PROTECT, related_name="reversals")
+    reason = models.CharField(_("红冲原因"), max_length=200)
+    slip = models.CharField(_("红字凭证号"), max_length=60)
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+    is_accepted = models.BooleanField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["payment"],
+                condition=Q(is_accepted=None) | Q(is_accepted=True),
+                name="treatment_one_reversal_of_a_payment",
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_by=None) | ~Q(decided_by=F("asked_by")),
+                name="treatment_reversal_takes_two",
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_by=None, decided_at=None, is_accepted=None)
+                | Q(decided_by__isnull=False, decided_at__isnull=False, is_accepted__isnull=False),
+                name="treatment_reversal_decided_as_a_whole",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.slip

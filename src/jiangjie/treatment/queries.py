@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db.models import (
+    Case,
     Count,
     Exists,
     F,
+    IntegerField,
     Max,
     Min,
     OuterRef,
@@ -17,6 +19,8 @@ from django.db.models import (
     QuerySet,
     Subquery,
     Sum,
+    Value,
+    When,
 )  # fmt: skip
 
 from jiangjie.accounts.acting import Acting
@@ -30,7 +34,7 @@ from jiangjie.planning.models import Batch
 from jiangjie.policy.models import PackVersion
 from jiangjie.policy.queries import pack_for_region, pack_of
 from jiangjie.treatment import rules
-from jiangjie.treatment.models import AllowanceRule, Entitlement, Payment
+from jiangjie.treatment.models import STANDING, AllowanceRule, Entitlement, Payment, Reversal
 
 STEP = "S15"
 STAFF = (Role.OFFICE, Role.COMMITTEE, Role.PAYROLL, Role.SUPERVISOR, Role.ADMIN)
@@ -91,9 +95,9 @@ def entitlements_visible_to(acting: Acting, user: User | None = None) -> QuerySe
 def with_paid(entitlements: QuerySet[Entitlement]) -> QuerySet[Entitlement]:
     """Each with `paid_months`, `paid_fen` and the latest `paid_month`."""
     return entitlements.annotate(
-        paid_months=Count("payments"),
-        paid_fen=Sum("payments__fen"),
-        paid_month=Max("payments__month"),
+        paid_months=Count("payments__month", filter=Q(payments__reversed_at=None), distinct=True),
+        paid_fen=Sum("payments__fen", filter=Q(payments__reversed_at=None)),
+        paid_month=Max("payments__month", filter=Q(payments__reversed_at=None)),
     )
 
 
@@ -160,15 +164,18 @@ def levels_without_rate(org: Organisation, today: date) -> list[int]:
 
 def unpaid(org: Organisation) -> QuerySet[Certificate]:
     """Valid certificates whose holder was paid nothing yet at this level or a higher one."""
-    return certificates_of(org).filter(~Exists(_AT_LEAST.filter(payments__isnull=False)))
+    return certificates_of(org).filter(
+        ~Exists(_AT_LEAST.filter(payments__isnull=False, payments__reversed_at=None))
+    )
 
 
 # ---- one month ------------------------------------------------------------------------------
 
 
 def in_month(org: Organisation, month: date) -> QuerySet[Entitlement]:
-    """Who draws an allowance in a month, with `is_paid` and `paid`, a list of none or one Payment."""
-    was_paid = Payment.objects.filter(person=OuterRef("person"), org=org, month=month)
+    """Who draws an allowance in a month, with `is_paid` and `paid`: the payment that stands, then
+    what a raise added."""
+    was_paid = Payment.objects.filter(STANDING, person=OuterRef("person"), org=org, month=month)
     return (
         Entitlement.objects.filter(
             Q(last_month=None) | Q(last_month__gte=month), org=org, first_month__lte=month
@@ -178,7 +185,9 @@ def in_month(org: Organisation, month: date) -> QuerySet[Entitlement]:
         .prefetch_related(
             Prefetch(
                 "payments",
-                Payment.objects.filter(month=month).select_related("proof"),
+                Payment.objects.filter(STANDING, month=month)
+                .select_related("proof")
+                .order_by("pk"),
                 to_attr="paid",
             )
         )
@@ -217,7 +226,7 @@ class Line:
 
     entitlement: Entitlement
     payment: Payment | None
-    fen: int | None  # paid, or to be paid; None without a rate
+    fen: int | None  # paid with what a raise added, or to be paid; None without a rate
     state: str  # "paid", "due", "no_rate", "revoked"
 
 
@@ -230,9 +239,9 @@ def lines(
 
 
 def _line(entitlement: Entitlement, fen: int | None) -> Line:
-    payment: Payment | None = next(iter(entitlement.paid), None)  # type: ignore[attr-defined]
-    if payment is not None:
-        return Line(entitlement, payment, payment.fen, "paid")
+    paid: list[Payment] = entitlement.paid  # type: ignore[attr-defined]
+    if paid:
+        return Line(entitlement, paid[0], sum(each.fen for each in paid), "paid")
     if entitlement.is_paid:  # type: ignore[attr-defined]  # on another ground
         return Line(entitlement, None, None, "paid")
     if entitlement.certificate.state != CertificateState.VALID:
@@ -255,7 +264,9 @@ def due(org: Organisation, today: date) -> list[Due]:
     running = (
         Entitlement.objects.filter(org=org, certificate__state=CertificateState.VALID)
         .select_related("person", "certificate")
-        .prefetch_related(Prefetch("payments", Payment.objects.only("entitlement", "month")))
+        .prefetch_related(
+            Prefetch("payments", Payment.objects.filter(STANDING).only("entitlement", "month"))
+        )
     )
     found = []
     for entitlement in running:
@@ -297,10 +308,10 @@ def months_of(org: Organisation, today: date, *, count: int = 12) -> list[MonthS
         min(row[3] for row in rows), rules.month_of(last - timedelta(days=31 * (count - 1)))
     )
     payments: defaultdict[date, dict[int, int]] = defaultdict(dict)
-    for month, person, fen in Payment.objects.filter(org=org, month__gte=first).values_list(
-        "month", "person", "fen"
-    ):
-        payments[month][person] = fen
+    for month, person, fen in Payment.objects.filter(
+        STANDING, org=org, month__gte=first
+    ).values_list("month", "person", "fen"):
+        payments[month][person] = payments[month].get(person, 0) + fen
     rates = rates_of(org)
     return [
         _month_state(month, rows, payments[month], amounts_of(rates, month))
@@ -327,6 +338,65 @@ def _month_state(
         else:
             without_rate += 1
     return MonthState(month, people, len(paid), sum(paid.values()), unpaid_fen, without_rate, left)
+
+
+# ---- back pay, and payments to be struck -----------------------------------------------------
+
+
+def short_of_rate(org: Organisation) -> QuerySet[Payment]:
+    """Months that were paid less than the rate that holds for them now, each as its own payment
+    with `paid_fen`, `rate_fen` and `owed_fen`. Two queries, the rates included."""
+    amount = Case(
+        *(
+            When(
+                Q(month__lte=rate.last_month) if rate.last_month else Q(),
+                entitlement__level=rate.level,
+                month__gte=rate.first_month,
+                then=Value(rate.monthly_fen),
+            )
+            for rate in rates_of(org)
+        ),
+        default=None,
+        output_field=IntegerField(),
+    )
+    same_month = Payment.objects.filter(
+        STANDING, entitlement=OuterRef("entitlement"), month=OuterRef("month")
+    ).order_by()
+    return (
+        Payment.objects.filter(
+            STANDING, org=org, raised_to=None,
+            entitlement__certificate__state=CertificateState.VALID,
+        )
+        .annotate(
+            rate_fen=amount,
+            paid_fen=Subquery(
+                same_month.values("month").annotate(sum=Sum("fen")).values("sum")
+            ),
+        )
+        .filter(rate_fen__gt=F("paid_fen"))
+        .annotate(owed_fen=F("rate_fen") - F("paid_fen"))
+        .select_related("person", "entitlement__certificate__application")
+        .order_by("month", "person__name", "pk")
+    )  # fmt: skip
+
+
+def reversals_visible_to(acting: Acting) -> QuerySet[Reversal]:
+    """Open ones first, then the latest."""
+    return (
+        Reversal.objects.filter(payment__in=payments_visible_to(acting).order_by().values("pk"))
+        .select_related("payment__person", "payment__entitlement", "asked_by", "decided_by")
+        .order_by("-decided_at", "-asked_at", "-pk")
+    )
+
+
+def to_decide(org: Organisation, user: User) -> QuerySet[Reversal]:
+    """Slips of the organisation that wait for somebody else than who asked."""
+    return (
+        Reversal.objects.filter(payment__org=org, decided_at=None)
+        .exclude(asked_by=user)
+        .select_related("payment__person")
+        .order_by("asked_at")
+    )
 
 
 # ---- what is late ---------------------------------------------------------------------------
@@ -431,7 +501,7 @@ class LevelState:
 def level_states(run_ids: Sequence[int]) -> dict[int, list[LevelState]]:
     """By run. Two queries. What was drawn at a higher level counts."""
     paid = Payment.objects.filter(
-        entitlement__person=OuterRef("person"), entitlement__org=OuterRef("org"),
+        STANDING, entitlement__person=OuterRef("person"), entitlement__org=OuterRef("org"),
         entitlement__level__gte=OuterRef("level"),
     )  # fmt: skip
     rows = (
@@ -475,7 +545,7 @@ def holders_of(batch: Batch) -> QuerySet[Certificate]:
     """The valid certificates of a batch with `is_appointed` and the `paid_on` of the first
     payment, at this level or a higher one."""
     paid = Payment.objects.filter(
-        entitlement__person=OuterRef("person"), entitlement__org=OuterRef("org"),
+        STANDING, entitlement__person=OuterRef("person"), entitlement__org=OuterRef("org"),
         entitlement__level__gte=OuterRef("level"),
     )  # fmt: skip
     return (
@@ -498,12 +568,12 @@ class Own:
 
     entitlement: Entitlement
     monthly_fen: int | None  # now; None when it is over or no rate holds
-    payments: tuple[Payment, ...]  # the newest first
+    payments: tuple[Payment, ...]  # the newest first, reversed ones too
     rule: AllowanceRule | None  # the one in force
 
     @property
     def paid_fen(self) -> int:
-        return sum(payment.fen for payment in self.payments)
+        return sum(payment.fen for payment in self.payments if payment.reversed_at is None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -537,7 +607,7 @@ def own(user: User, today: date) -> list[Own]:
     entitlements = list(
         Entitlement.objects.filter(person__user=user)
         .select_related("org", "certificate")
-        .prefetch_related(Prefetch("payments", Payment.objects.order_by("-month")))
+        .prefetch_related(Prefetch("payments", Payment.objects.order_by("-month", "pk")))
         .order_by("-first_month", "-level")
     )
     in_use = {

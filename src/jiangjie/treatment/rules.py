@@ -146,6 +146,42 @@ def check_pay_day(*, month: date, paid_on: date, today: date) -> None:
         )
 
 
+def back_pay(*, rate_fen: int, paid_fen: int) -> int:
+    """What a month that was paid is short of the rate that holds for it now, in fen; 0 if nothing.
+
+    A later raise may reach back over paid months (补发); a cut may not: what was paid was due."""
+    return max(rate_fen - paid_fen, 0)
+
+
+def check_reversal(*, reason: str, slip: str, is_standing: bool, has_back_pay: bool) -> None:
+    """红冲: a payment that stands is struck by a slip of its own, with the reason.
+
+    Back pay goes first: else the month, paid anew in full, would be paid twice in part.
+    """
+    if not reason.strip() or not slip.strip():
+        raise RuleViolation(
+            "treatment.reversal_incomplete", gettext_noop("请填写红冲原因和红字凭证号。")
+        )
+    if not is_standing:
+        raise RuleViolation("treatment.reversed_before", gettext_noop("这笔发放已经红冲。"))
+    if has_back_pay:
+        raise RuleViolation(
+            "treatment.back_pay_first", gettext_noop("该月份还有补发，请先红冲补发的部分。")
+        )
+
+
+def check_decides_other(*, asked_by: int, decided_by: int) -> None:
+    if asked_by == decided_by:
+        raise RuleViolation(
+            "treatment.own_reversal",
+            gettext_noop("红冲单须由申请人以外的人审核。"),
+            source=TWO_PERSONS,
+        )
+
+
+TWO_PERSONS = "本系统规定（推定）：已登记的发放不得改动，红冲须填单并由他人审核"
+
+
 def due_day(*, issued_on: date, days: int) -> date:
     """The last day on which a certificate is not yet overdue (R-04)."""
     return issued_on + timedelta(days=days)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Sum
 from django.urls import reverse
 from django.utils import timezone
 
@@ -17,10 +17,11 @@ from jiangjie.ledger import services as ledger
 from jiangjie.notices.services import notify
 from jiangjie.orgs.models import Organisation
 from jiangjie.treatment import queries, rules
-from jiangjie.treatment.models import AllowanceRule, Entitlement, Payment
+from jiangjie.treatment.models import STANDING, AllowanceRule, Entitlement, Payment, Reversal
 
 TERM_OVER = "聘期届满"
 _APPOINTED = gettext_noop("您已获聘任，技能津贴自%(month)s起计发，可在“我的待遇”中查看。")
+_REVERSED = gettext_noop("您%(month)s的技能津贴发放记录已红冲，原因：%(reason)s")
 _ENDED = gettext_noop("您的技能津贴计发至%(month)s，原因：%(reason)s")
 
 # ---- rates ----------------------------------------------------------------------------------
@@ -40,8 +41,9 @@ def add_rule(
 ) -> AllowanceRule:
     """A rate from a month on; it takes the place of the level's earlier one from then.
 
-    RuleViolation without a basis document, for a month that has a rate already or was paid by
-    the earlier one, and where a 首席技师 would get less than a 特级技师 (R-16).
+    A raise may reach back over months that were paid: the difference is then due as back pay.
+    RuleViolation without a basis document, for a month that has a rate already or was paid more,
+    and where a 首席技师 would get less than a 特级技师 (R-16).
     """
     org = _locked(org)
     first_month = rules.month_of(first_month)
@@ -55,7 +57,7 @@ def add_rule(
             "treatment.rule_exists", gettext_noop("该等级在这个起始月已有津贴标准。")
         )
     placing = rules.place(rates, level=level, first_month=first_month)
-    _check_unpaid(org, level, first_month, placing.last_month)
+    _check_unpaid(org, level, first_month, placing.last_month, above=monthly_fen)
     AllowanceRule.objects.filter(pk__in=placing.cut).update(
         last_month=rules.month_before(first_month)
     )
@@ -98,16 +100,23 @@ def end_rule(
     return rule
 
 
-def _check_unpaid(org: Organisation, level: int, first: date, last: date | None) -> None:
-    """What was paid by a rate keeps that rate: the archive re-computes every payment."""
-    paid = Payment.objects.filter(org=org, entitlement__level=level, month__gte=first)
+def _check_unpaid(
+    org: Organisation, level: int, first: date, last: date | None, *, above: int = 0
+) -> None:
+    """No month of the span was paid more than `above` fen: what was paid was due."""
+    paid = Payment.objects.filter(STANDING, org=org, entitlement__level=level, month__gte=first)
     if last is not None:
         paid = paid.filter(month__lte=last)
+    if above:
+        sums = paid.order_by().values("entitlement", "month").annotate(sum=Sum("fen"))
+        paid = paid.filter(month__in=sums.filter(sum__gt=above).values("month"))
     latest = paid.order_by("-month").values_list("month", flat=True).first()
     if latest is not None:
         raise RuleViolation(
             "treatment.month_was_paid",
-            gettext_noop("该等级%(month)s的津贴已按现行标准发放，新的标准只能从其后的月份起。"),
+            gettext_noop(
+                "该等级%(month)s的津贴已按现行标准发放，降低或终止标准只能从其后的月份起。"
+            ),
             month=f"{latest:%Y-%m}",
         )
 
@@ -205,7 +214,7 @@ def _drawn(
 ) -> defaultdict[int, list[Entitlement]]:
     """By person what he draws in the month or later; `is_paid` where that was paid already."""
     found: defaultdict[int, list[Entitlement]] = defaultdict(list)
-    paid = Payment.objects.filter(entitlement=OuterRef("pk"), month__gte=month)
+    paid = Payment.objects.filter(STANDING, entitlement=OuterRef("pk"), month__gte=month)
     for each in Entitlement.objects.filter(
         Q(last_month=None) | Q(last_month__gte=month),
         org=org, person__in=[each.person_id for each in certificates],
@@ -307,9 +316,9 @@ def end_entitlement(
             "treatment.ends_before_it_starts",
             gettext_noop("终止月不能早于起算月的前一个月（从未发放）。"),
         )
-    if entitlement.payments.filter(month__gt=last_month).exists():
+    if entitlement.payments.filter(STANDING, month__gt=last_month).exists():
         raise RuleViolation(
-            "treatment.paid_later", gettext_noop("终止月之后已有发放记录，请核对。")
+            "treatment.paid_later", gettext_noop("终止月之后已有发放记录，须先红冲。")
         )
     entitlement.last_month = last_month
     entitlement.end_reason = reason.strip()
@@ -393,7 +402,7 @@ def _check_unpaid_people(
 ) -> None:
     people = [each.person_id for each in entitlements]
     paid = set(
-        Payment.objects.filter(org=org, month=month, person__in=people).values_list(
+        Payment.objects.filter(STANDING, org=org, month=month, person__in=people).values_list(
             "person_id", flat=True
         )
     )
@@ -431,6 +440,147 @@ def _amount(
             number=entitlement.certificate.number,
         )
     return rules.rate_for(rates, level=entitlement.level, month=month).monthly_fen
+
+
+@transaction.atomic
+def record_back_pay(
+    *,
+    org: Organisation,
+    payments: Sequence[Payment],
+    paid_on: date,
+    voucher: str,
+    proof: Blob | None = None,
+    total_fen: int | None = None,
+    by: User,
+    at: datetime,
+) -> list[Payment]:
+    """补发: record that these paid months were topped up to the rate that holds for them now.
+
+    All of them or none; the amounts are computed, never typed. `total_fen` as in
+    `record_payments`.
+    """
+    org = _locked(org)
+    if not voucher.strip():
+        raise RuleViolation("treatment.no_voucher", gettext_noop("请填写发放凭证号。"))
+    owed = {each.pk: each for each in queries.short_of_rate(org)}
+    chosen = sorted({payment.pk for payment in payments})
+    if not chosen:
+        raise RuleViolation("treatment.nobody", gettext_noop("请至少选择一人。"))
+    if not owed.keys() >= set(chosen):
+        raise RuleViolation(
+            "treatment.nothing_owed", gettext_noop("所选月份没有应补发的差额，请刷新页面核对。")
+        )
+    rates = queries.rates_of(org)
+    today = timezone.localdate(at)
+    made = []
+    for pk in chosen:
+        month = owed[pk]
+        rules.check_pay_day(month=month.month, paid_on=paid_on, today=today)
+        rate = rules.rate_for(rates, level=month.entitlement.level, month=month.month)
+        fen = rules.back_pay(
+            rate_fen=rate.monthly_fen,
+            paid_fen=month.paid_fen,  # type: ignore[attr-defined]
+        )
+        made.append(
+            Payment(
+                entitlement_id=month.entitlement_id, person_id=month.person_id, org=org,
+                month=month.month, fen=fen, raised_to_id=rate.id, paid_on=paid_on,
+                voucher=voucher.strip(), proof=proof, recorded_by=by, recorded_at=at,
+            )
+        )  # fmt: skip
+    total = sum(payment.fen for payment in made)
+    if total_fen is not None and total != total_fen:
+        raise RuleViolation(
+            "treatment.total_changed",
+            gettext_noop("应发名单或标准刚有变动，请刷新页面核对后再登记。"),
+        )
+    Payment.objects.bulk_create(made)
+    ledger.record(
+        "treatment.back_paid", subject=org, org=org, by=by, at=at, voucher=voucher.strip(),
+        paid_on=str(paid_on), total_fen=total, proof=proof.digest if proof else None,
+        payments=[
+            {"entitlement": each.entitlement_id, "month": str(each.month), "fen": each.fen,
+             "rule": each.raised_to_id}
+            for each in made
+        ],
+    )  # fmt: skip
+    return made
+
+
+# ---- reversing ------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def ask_reversal(*, payment_id: int, reason: str, slip: str, by: User, at: datetime) -> Reversal:
+    """红冲: ask that a recorded payment be struck; somebody else decides."""
+    payment = _locked_payment(payment_id)
+    _check_reversible(payment, reason, slip)
+    if payment.reversals.filter(decided_at=None).exists():
+        raise RuleViolation("treatment.reversal_open", gettext_noop("这笔发放已有待审核的红冲单。"))
+    reversal = Reversal.objects.create(
+        payment=payment, reason=reason.strip(), slip=slip.strip(), asked_by=by, asked_at=at
+    )
+    ledger.record(
+        "treatment.reversal_asked", subject=reversal, org=payment.org, by=by, at=at,
+        context=payment.entitlement.certificate.batch, **_named(payment), reason=reversal.reason,
+        slip=reversal.slip,
+    )  # fmt: skip
+    return reversal
+
+
+@transaction.atomic
+def decide_reversal(*, reversal_id: int, accept: bool, by: User, at: datetime) -> Reversal:
+    """Strike the payment, or let it stand; the month struck is due again."""
+    payment = _locked_payment(
+        Reversal.objects.values_list("payment", flat=True).get(pk=reversal_id)
+    )
+    reversal = Reversal.objects.get(pk=reversal_id)
+    if reversal.decided_at is not None:
+        raise RuleViolation("treatment.reversal_closed", gettext_noop("该红冲单已审核。"))
+    rules.check_decides_other(asked_by=reversal.asked_by_id, decided_by=by.pk)
+    if accept:
+        _check_reversible(payment, reversal.reason, reversal.slip)
+        payment.reversed_at = at
+        payment.save(update_fields=["reversed_at"])
+    reversal.decided_by, reversal.decided_at, reversal.is_accepted = by, at, accept
+    reversal.save(update_fields=["decided_by", "decided_at", "is_accepted"])
+    ledger.record(
+        "treatment.reversal_decided", subject=reversal, org=payment.org, by=by, at=at,
+        context=payment.entitlement.certificate.batch, **_named(payment), is_accepted=accept,
+        asked_by=reversal.asked_by_id, reason=reversal.reason, slip=reversal.slip,
+    )  # fmt: skip
+    if accept and payment.person.user is not None:
+        notify(
+            [payment.person.user], _REVERSED, link=reverse("treatment:own"), at=at,
+            month=f"{payment.month:%Y-%m}", reason=reversal.reason,
+        )  # fmt: skip
+    return reversal
+
+
+def _locked_payment(payment_id: int) -> Payment:
+    """With its organisation's row locked: reversing and paying wait for each other."""
+    _locked(Payment.objects.select_related("org").get(pk=payment_id).org)
+    return Payment.objects.select_related(
+        "org", "entitlement__certificate__batch", "person__user"
+    ).get(pk=payment_id)
+
+
+def _check_reversible(payment: Payment, reason: str, slip: str) -> None:
+    topped_up = Payment.objects.filter(
+        STANDING, entitlement=payment.entitlement_id, month=payment.month,
+        raised_to__isnull=False,
+    )  # fmt: skip
+    rules.check_reversal(
+        reason=reason, slip=slip, is_standing=payment.reversed_at is None,
+        has_back_pay=payment.raised_to_id is None and topped_up.exists(),
+    )  # fmt: skip
+
+
+def _named(payment: Payment) -> dict[str, int | str | None]:
+    return {
+        "payment": payment.pk, "entitlement": payment.entitlement_id,
+        "month": str(payment.month), "fen": payment.fen, "rule": payment.raised_to_id,
+    }  # fmt: skip
 
 
 def _locked(org: Organisation) -> Organisation:

@@ -19,6 +19,10 @@ urlpatterns = [
     path("treatment/entitlements/<int:pk>/", views.entitlement, name="entitlement"),
     path("treatment/entitlements/<int:pk>/end/", views.end, name="end"),
     path("treatment/payments/<int:pk>/proof/", views.proof, name="proof"),
+    path("treatment/payments/<int:pk>/reversal/", views.reversal_new, name="reversal_new"),
+    path("treatment/reversals/<int:pk>/decide/", views.reversal_decide, name="reversal_decide"),
+    path("treatment/back-pay/", views.back_pay, name="back_pay"),
+    path("treatment/back-pay/export.xlsx", views.back_pay_export, name="back_pay_export"),
     path("batches/<int:pk>/treatment/", views.of_batch, name="batch"),
     path("me/treatment/", views.own, name="own"),
 ]

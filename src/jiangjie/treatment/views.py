@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db.models import Sum
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -29,12 +30,14 @@ from jiangjie.planning.queries import batches_visible_to
 from jiangjie.treatment import queries, rules, services
 from jiangjie.treatment.forms import (
     AppointForm,
+    BackPayForm,
     CertificateFilter,
     EndForm,
     EntitlementFilter,
     MonthFilter,
     PaymentForm,
     RateForm,
+    ReversalForm,
 )
 from jiangjie.treatment.models import Entitlement
 from jiangjie.web import clock
@@ -97,6 +100,7 @@ def _month(
             "state": next((each for each in months if each.month == chosen), None),
             "payment": (payment or PaymentForm(initial=initial)) if may_pay else None,
             "waiting": queries.without_entitlement(org).count(),
+            "owed": queries.short_of_rate(org).count(),
             "late": late.count(), "unrated": queries.levels_without_rate(org, today),
             "before": rules.month_before(chosen), "after": rules.next_month(chosen),
         },
@@ -225,6 +229,98 @@ def proof(request: StaffRequest, pk: int) -> HttpResponse:
         raise Http404
     suffix = guess_extension(payment.proof.media_type) or ""
     return download(payment.proof, f"{payment.month:%Y-%m} {payment.voucher}{suffix}", inline=True)
+
+
+# ---- back pay, and payments to be struck -----------------------------------------------------
+
+
+@roles_required(*READERS)
+@require_http_methods(["GET", "POST"])
+def back_pay(request: StaffRequest) -> HttpResponse:
+    """补发: paid months that a later raise reached back over, and recording the difference."""
+    org, today, at = _org(request), clock.today(), clock.now()
+    may_pay, is_post = request.acting.has(Role.PAYROLL), request.method == "POST"
+    if is_post and not may_pay:
+        raise PermissionDenied
+    owed = queries.short_of_rate(org)
+    total_fen = owed.aggregate(sum=Sum("owed_fen"))["sum"] or 0
+    form = (
+        BackPayForm(request.POST, request.FILES, chosen=request.POST.getlist("chosen"))
+        if is_post
+        else BackPayForm(initial={"paid_on": today, "total_fen": total_fen})
+    )
+    if is_post and form.is_valid():
+        given = form.cleaned_data
+        upload = given["proof"]
+        payments = queries.payments_visible_to(request.acting)
+        made = services.record_back_pay(
+            org=org, paid_on=given["paid_on"], voucher=given["voucher"],
+            payments=list(owed if given["everybody"] else payments.filter(pk__in=form.ids)),
+            total_fen=given["total_fen"] if given["everybody"] else None,
+            proof=store_upload(upload, allowed=EVIDENCE, at=at) if upload else None,
+            by=request.user, at=at,
+        )  # fmt: skip
+        messages.success(
+            request,
+            _("已登记补发%(count)d笔，合计%(sum)s元。")
+            % {"count": len(made), "sum": format_yuan(sum(each.fen for each in made))},
+        )
+        return redirect("treatment:back_pay")
+    return render(
+        request,
+        "treatment/back_pay.html",
+        {
+            "page": Paginator(owed, PAGE).get_page(request.GET.get("page")),
+            "total_fen": total_fen, "form": form if may_pay else None, "chosen": form.ids,
+        },
+        status=422 if is_post else 200,
+    )  # fmt: skip
+
+
+@roles_required(*READERS)
+@require_safe
+def back_pay_export(request: StaffRequest) -> HttpResponse:
+    columns = [_("所属月份"), _("姓名"), _("证件号码"), _("单位"), _("等级"), _("已发（元）"), _("标准（元）"), _("应补（元）")]  # fmt: skip
+    rows: Iterable[tuple[Cell, ...]] = (
+        (
+            f"{each.month:%Y-%m}", each.person.name, each.person.id_masked,
+            each.entitlement.certificate.application.unit_name,
+            Level(each.entitlement.level).certificate_text,
+            each.paid_fen / 100, each.rate_fen / 100, each.owed_fen / 100,  # type: ignore[attr-defined]
+        )
+        for each in queries.short_of_rate(_org(request))
+    )  # fmt: skip
+    return spreadsheet(f"{_('应补发津贴')}.xlsx", columns, rows)
+
+
+@roles_required(Role.PAYROLL)
+@require_http_methods(["GET", "POST"])
+def reversal_new(request: StaffRequest, pk: int) -> HttpResponse:
+    """红冲单 over one recorded payment; somebody else decides it."""
+    payment = get_object_or_404(
+        queries.payments_visible_to(request.acting).select_related("person", "entitlement"), pk=pk
+    )
+    form = ReversalForm(request.POST or None)
+    if form.is_valid():
+        services.ask_reversal(
+            payment_id=pk, **form.cleaned_data, by=request.user, at=clock.now()
+        )  # fmt: skip
+        messages.success(request, _("红冲单已提交，等待他人审核。"))
+        return redirect("treatment:entitlement", payment.entitlement_id)
+    return render(
+        request, "treatment/reversal_new.html", {"payment": payment, "form": form},
+        status=422 if request.method == "POST" else 200,
+    )  # fmt: skip
+
+
+@roles_required(*APPOINTERS)
+@require_POST
+def reversal_decide(request: StaffRequest, pk: int) -> HttpResponse:
+    reversal = get_object_or_404(queries.reversals_visible_to(request.acting), pk=pk)
+    accept = request.POST.get("choice") == "accept"
+    services.decide_reversal(reversal_id=pk, accept=accept, by=request.user, at=clock.now())
+    messages.success(request, _("已红冲，该月份可重新登记。") if accept else _("红冲单未予同意。"))
+    return redirect("treatment:entitlement", reversal.payment.entitlement_id)
 
 
 # ---- rates ----------------------------------------------------------------------------------
@@ -394,14 +490,21 @@ def _entitlement_page(
     month = rules.month_of(clock.today())
     is_over = found.last_month is not None and found.last_month < month
     may_end = request.acting.has(*APPOINTERS) and not is_over
-    payments = list(found.payments.select_related("recorded_by", "proof").order_by("-month"))
+    payments = list(
+        found.payments.select_related("recorded_by", "raised_to").order_by("-month", "pk")
+    )
+    slips = queries.reversals_visible_to(request.acting).filter(payment__entitlement=found)
     return render(
         request,
         "treatment/entitlement.html",
         {
             "entitlement": found,
             "payments": payments,
-            "paid_fen": sum(payment.fen for payment in payments),
+            "paid_fen": sum(each.fen for each in payments if each.reversed_at is None),
+            "paid_months": len({each.month for each in payments if each.reversed_at is None}),
+            "slips": slips,
+            "may_reverse": request.acting.has(Role.PAYROLL),
+            "may_decide": request.acting.has(*APPOINTERS),
             "amount": queries.amounts_of(queries.rates_of(found.org), month).get(found.level),
             "is_over": is_over,
             "end": (form or EndForm(initial={"last_month": month})) if may_end else None,

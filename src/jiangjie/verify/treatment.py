@@ -1,6 +1,6 @@
 """待遇: appointments and payments as in the ledger, every amount from the rate of its month."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -12,6 +12,7 @@ from jiangjie.verify.dossier import (
     PAYMENTS,
     RATES,
     Dossier,
+    Event,
     Row,
     by,
     day,
@@ -22,27 +23,31 @@ from jiangjie.verify.dossier import (
 from jiangjie.verify.publicity import local_day
 from jiangjie.verify.report import Findings
 
+Rates = dict[int, rules.Rate]
 
-def _proved_rates(dossier: Dossier) -> Mapping[int | None, dict[int, rules.Rate]]:
-    """By organisation the rates with their months, as the events of their registering say.
 
-    A new rate ends the one before it, and no month that was paid: so one set tells every month.
-    """
-    found: dict[int | None, dict[int, rules.Rate]] = defaultdict(dict)
+def _apply(event: Event, by_org: defaultdict[int | None, Rates]) -> None:
+    """What the registering or ending of a rate makes of those known so far."""
+    rates, data = by_org[event.org], event.data
+    if event.action == "treatment.rule_added":
+        first = day(data["first_month"])
+        placing = rules.place(rates.values(), level=data["level"], first_month=first)
+        for pk in placing.cut:
+            rates[pk] = replace(rates[pk], last_month=rules.month_before(first))
+        rates[event.subject_id] = rules.Rate(
+            event.subject_id, data["level"], data["monthly_fen"], first, placing.last_month
+        )
+    elif event.action == "treatment.rule_ended":
+        rates[event.subject_id] = replace(
+            rates[event.subject_id], last_month=day(data["last_month"])
+        )
+
+
+def _proved_rates(dossier: Dossier) -> Mapping[int | None, Rates]:
+    """By organisation the rates with their months, as the events of their registering say."""
+    found: defaultdict[int | None, Rates] = defaultdict(dict)
     for event in dossier.events:
-        rates, data = found[event.org], event.data
-        if event.action == "treatment.rule_added":
-            first = day(data["first_month"])
-            placing = rules.place(rates.values(), level=data["level"], first_month=first)
-            for pk in placing.cut:
-                rates[pk] = replace(rates[pk], last_month=rules.month_before(first))
-            rates[event.subject_id] = rules.Rate(
-                event.subject_id, data["level"], data["monthly_fen"], first, placing.last_month
-            )
-        elif event.action == "treatment.rule_ended":
-            rates[event.subject_id] = replace(
-                rates[event.subject_id], last_month=day(data["last_month"])
-            )
+        _apply(event, found)
     return found
 
 
@@ -135,64 +140,120 @@ def _check_appointed(dossier: Dossier, rows: Mapping[int, Row], found: Findings)
     match(found, "真实性-24", ENTITLEMENTS, stated, proved)
 
 
+# Entitlement, month, the rate that back pay brought it up to, and the how manieth of these.
+Key = tuple[int, str, int | None, int]
+# What an older bag does not say of its payments.
+_NEITHER_RAISED_NOR_STRUCK: Row = {
+    "raised_to": None, "reversed_at": None, "reversed_by": None, "reversal_asked_by": None,
+    "reversal_reason": None,
+}  # fmt: skip
+
+
 def check_payments(dossier: Dossier, found: Findings) -> None:
-    """Every amount from the rate that was in force, no month twice, none outside its span."""
+    """Every amount from the rate in force when it was recorded, back pay from the difference; no
+    month twice, none outside its span, and each reversal by two persons with a reason."""
     entitlements = by("id", dossier.rows(ENTITLEMENTS))
-    rates = _proved_rates(dossier)
-    proved: dict[tuple[int, str], Row] = {}
-    for event in dossier.events:
-        if event.action != "treatment.paid":
-            continue
-        for each in event.data["payments"]:
-            if each["entitlement"] not in entitlements:
-                continue  # somebody of another batch, paid with the same voucher
-            key = (each["entitlement"], event.data["month"])
-            if key in proved:
-                found.error("真实性-23", PAYMENTS, gettext_noop("同一月份重复发放"))
-            proved[key] = {
-                "fen": each["fen"], "org": event.org, "voucher": event.data["voucher"],
-                "paid_on": event.data["paid_on"], "proof": event.data["proof"],
-                "recorded_by": event.by, "recorded_at": event.at,
-            }  # fmt: skip
-    rows = dossier.rows(PAYMENTS)
-    stated = {
-        (row["entitlement"], row["month"]): {**row, "recorded_at": instant(row["recorded_at"])}
-        for row in rows
-    }
+    proved, due = _proved_payments(dossier, entitlements)
+    stated: dict[Key, Row] = {}
+    seen: Counter[tuple[int, str, int | None]] = Counter()
+    for each in sorted(dossier.rows(PAYMENTS), key=lambda row: int(row["id"])):
+        row = {**_NEITHER_RAISED_NOR_STRUCK, **each}
+        same = (row["entitlement"], row["month"], row["raised_to"])
+        stated[*same, seen[same]] = {
+            **row, "recorded_at": instant(row["recorded_at"]),
+            "reversed_at": instant(row["reversed_at"]),
+        }  # fmt: skip
+        seen[same] += 1
     match(found, "真实性-24", PAYMENTS, stated, proved, name=_place)
-    paid = {(row["person"], row["org"], row["month"]) for row in rows}
-    if len(paid) != len(rows):
+    standing = Counter(
+        (row["person"], row["org"], row["month"], row["raised_to"])
+        for row in stated.values() if row["reversed_at"] is None
+    )  # fmt: skip
+    if any(count > 1 for count in standing.values()):
         found.error("真实性-23", PAYMENTS, gettext_noop("同一人同一月份重复发放"))
-    for row in rows:
-        place = f"{PAYMENTS}#{_place((row['entitlement'], row['month']))}"
+    for key, row in stated.items():
+        place = f"{PAYMENTS}#{_place(key)}"
         entitlement = entitlements.get(row["entitlement"])
         if entitlement is None or entitlement["person"] != row["person"]:
             found.error("真实性-23", place, gettext_noop("没有对应的聘任"))
             continue
-        _check_payment(row, entitlement, rates[row["org"]], place, found)
+        _check_payment(row, entitlement, due.get(key), place, found)
         found.recomputed["benefits"] += 1
 
 
-def _place(key: tuple[int, str]) -> str:
-    return f"{key[0]}/{key[1]}"
+def _proved_payments(
+    dossier: Dossier, entitlements: Mapping[int, Row]
+) -> tuple[dict[Key, Row], dict[Key, int | RuleViolation]]:
+    """Payments as the ledger tells them, and what each should have been when it was recorded."""
+    rates: defaultdict[int | None, Rates] = defaultdict(dict)
+    proved: dict[Key, Row] = {}
+    due: dict[Key, int | RuleViolation] = {}
+    seen: Counter[tuple[int, str, int | None]] = Counter()
+    paid: Counter[tuple[int, str]] = Counter()  # standing fen of a month
+    for event in dossier.events:
+        _apply(event, rates)
+        data = event.data
+        if event.action == "treatment.reversal_decided" and data["is_accepted"]:
+            same = (data["entitlement"], data["month"], data["rule"])
+            if (key := (*same, seen[same] - 1)) in proved:
+                paid[same[:2]] -= data["fen"]
+                proved[key] |= {
+                    "reversed_at": event.at, "reversed_by": event.by,
+                    "reversal_asked_by": data["asked_by"], "reversal_reason": data["reason"],
+                }  # fmt: skip
+        if event.action not in ("treatment.paid", "treatment.back_paid"):
+            continue
+        for each in data["payments"]:
+            entitled = entitlements.get(each["entitlement"])
+            if entitled is None:
+                continue  # somebody of another batch, paid with the same voucher
+            month_paid, rule = data.get("month") or each["month"], each.get("rule")
+            same = (each["entitlement"], month_paid, rule)
+            key = (*same, seen[same])
+            seen[same] += 1
+            try:
+                rate = rules.rate_for(
+                    rates[event.org].values(), level=entitled["level"], month=day(month_paid)
+                )
+                due[key] = rate.monthly_fen - (paid[same[:2]] if rule is not None else 0)
+            except RuleViolation as why:
+                due[key] = why
+            paid[same[:2]] += each["fen"]
+            proved[key] = {
+                **_NEITHER_RAISED_NOR_STRUCK,
+                "fen": each["fen"], "org": event.org, "voucher": data["voucher"],
+                "paid_on": data["paid_on"], "proof": data["proof"], "raised_to": rule,
+                "recorded_by": event.by, "recorded_at": event.at,
+            }  # fmt: skip
+    return proved, due
+
+
+def _place(key: Key) -> str:
+    return f"{key[0]}/{key[1]}" + (f"/{key[2]}" if key[2] is not None else "")
 
 
 def _check_payment(
-    row: Row, entitlement: Row, rates: Mapping[int, rules.Rate], place: str, found: Findings
+    row: Row, entitlement: Row, due: int | RuleViolation | None, place: str, found: Findings
 ) -> None:
     when, last = day(row["month"]), month(entitlement["last_month"])
-    if when < day(entitlement["first_month"]) or (last is not None and when > last):
+    is_standing = row["reversed_at"] is None
+    # An end may be put before a month whose payment was struck.
+    if when < day(entitlement["first_month"]) or (is_standing and last is not None and when > last):
         found.error("真实性-23", place, gettext_noop("发放月份不在聘任期内"))
-    recorded_at = instant(row["recorded_at"])
     try:
-        if recorded_at is not None:
+        if row["recorded_at"] is not None:
             rules.check_pay_day(
-                month=when, paid_on=day(row["paid_on"]), today=local_day(recorded_at)
+                month=when, paid_on=day(row["paid_on"]), today=local_day(row["recorded_at"])
             )
-        rate = rules.rate_for(rates.values(), level=entitlement["level"], month=when)
+        if not is_standing:
+            rules.check_decides_other(
+                asked_by=row["reversal_asked_by"], decided_by=row["reversed_by"]
+            )
     except RuleViolation as why:
         found.error("真实性-23", place, why.text, **why.values)
         return
-    if rate.monthly_fen != row["fen"]:
+    if isinstance(due, RuleViolation):
+        found.error("真实性-23", place, due.text, **due.values)
+    elif due is not None and due != row["fen"]:
         found.error("真实性-23", place, gettext_noop("发放%(paid)d分，按标准应为%(due)d分"),
-                    paid=row["fen"], due=rate.monthly_fen)  # fmt: skip
+                    paid=row["fen"], due=due)  # fmt: skip

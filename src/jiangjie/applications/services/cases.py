@@ -96,6 +96,7 @@ def start_application(
         unit_name=job.employer,
         department=job.department,
         team=job.team,
+        started_by=by,
     )
     check_not_elsewhere(batch, [(person, line)])
     try:

@@ -38,7 +38,7 @@ SORTS = {"name": "person__name", "unit": "unit_name", "level": "line__level",
 @require_safe
 def case_list(request: StaffRequest, pk: int) -> HttpResponse:
     batch = _batch(request, pk)
-    visible = queries.applications_visible_to(request.acting).filter(batch=batch)
+    visible = queries.applications_visible_to(request.acting, request.user).filter(batch=batch)
     levels = sorted({line.level for line in batch.lines.all()})
     form = ApplicationFilter(request.GET or None, levels=levels)
     cases = _sorted(request, form.narrow(visible) if form.is_bound else visible)
@@ -67,7 +67,7 @@ def case_list(request: StaffRequest, pk: int) -> HttpResponse:
 def case_export(request: StaffRequest, pk: int) -> HttpResponse:
     batch = _batch(request, pk)
     levels = sorted({line.level for line in batch.lines.all()})
-    visible = queries.applications_visible_to(request.acting).filter(batch=batch)
+    visible = queries.applications_visible_to(request.acting, request.user).filter(batch=batch)
     cases = ApplicationFilter(request.GET, levels=levels).narrow(visible)
     columns = [
         _("准考证号"), _("姓名"), _("证件号码"), _("单位"), _("部门"), _("班组"), _("职业"),
@@ -91,7 +91,7 @@ def case_export(request: StaffRequest, pk: int) -> HttpResponse:
 def summary(request: StaffRequest, pk: int) -> HttpResponse:
     """资格审核汇总表, to print and sign."""
     batch = _batch(request, pk)
-    cases = queries.applications_visible_to(request.acting).filter(batch=batch)
+    cases = queries.applications_visible_to(request.acting, request.user).filter(batch=batch)
     paper = printing.review_summary(batch, cases.order_by("line_id", "pk"), at=clock.now())
     return HttpResponse(paper, content_type="application/pdf")
 
@@ -106,7 +106,7 @@ def review(request: StaffRequest, pk: int) -> HttpResponse:
     layer = form.cleaned_data["layer"]
     if not request.acting.has(LAYER_ROLES[layer]):
         raise PermissionDenied
-    visible = queries.applications_visible_to(request.acting).filter(batch=batch)
+    visible = queries.applications_visible_to(request.acting, request.user).filter(batch=batch)
     if everyone := form.cleaned_data["everyone"]:
         chosen = queries.waiting_by_verdict(visible, layer, eligible=everyone == "eligible")
     else:
@@ -199,7 +199,7 @@ def _batch(request: StaffRequest, pk: int) -> Batch:
 
 
 def _case(request: StaffRequest, pk: int) -> Application:
-    return get_object_or_404(queries.applications_visible_to(request.acting), pk=pk)
+    return get_object_or_404(queries.applications_visible_to(request.acting, request.user), pk=pk)
 
 
 def _own_layer(request: StaffRequest) -> int | None:

@@ -12,13 +12,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from jiangjie.applications import queries, services
 from jiangjie.applications.forms import ApplicationForm, EvidenceForm, line_label
 from jiangjie.applications.models import Application, ApplicationState, Evidence
-from jiangjie.files.services import store_upload
+from jiangjie.files.rules import PHOTOS
+from jiangjie.files.services import store_photo, store_upload
 from jiangjie.people.models import Person
 from jiangjie.planning.models import BatchLine
 from jiangjie.web import clock
 from jiangjie.web.http import StaffRequest
 
-PHOTOS = frozenset({".jpg", ".jpeg", ".png"})
 DOCUMENTS = PHOTOS | {".pdf"}
 EDITABLE = (ApplicationState.DRAFT, ApplicationState.RETURNED)
 
@@ -115,7 +115,7 @@ def edit(request: StaffRequest, pk: int) -> HttpResponse:
             line=form.cleaned_data["line"],
             route=form.cleaned_data["route"],
             route_reason=form.cleaned_data["route_reason"],
-            photo=store_upload(upload, allowed=PHOTOS, at=at) if upload else None,
+            photo=store_photo(upload, at=at) if upload else None,
             by=request.user,
             at=at,
         )
