@@ -54,8 +54,8 @@ from tests.results.factories import make_decided_batch, make_signed_batch
 
 NOW = ISSUE_DAY  # 28 April 2026: one batch is issued, another public for the last day
 PIXEL = bytes.fromhex(
-    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d4944415478da63fcff"
-    "ff3f030005fe02fea7350b3e0000000049454e44ae426082"
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c494441"
+    "54789c63f8ffff3f0005fe02fe0def46b80000000049454e44ae426082"
 )
 
 
