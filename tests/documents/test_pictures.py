@@ -1,6 +1,8 @@
 """Photographs: turned as their mark says, byte for byte where there is nothing to turn."""
 
+import struct
 from io import BytesIO
+from zlib import crc32
 
 import pytest
 from PIL import Image
@@ -43,3 +45,12 @@ def test_without_a_mark_nothing_is_touched(kind):
 def test_what_cannot_be_decoded_is_refused(broken):
     with pytest.raises(BadPicture):
         upright(broken)
+
+
+@pytest.mark.parametrize("side", [8_001, 30_000])  # refused by us, and by the library already
+def test_a_small_file_that_claims_a_huge_picture_is_refused(side):
+    head = b"IHDR" + struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
+    rest = picture()[33:]  # after the signature and the head
+    bomb = picture()[:8] + struct.pack(">I", 13) + head + struct.pack(">I", crc32(head)) + rest
+    with pytest.raises(BadPicture):
+        upright(bomb)

@@ -317,6 +317,8 @@ def test_a_bureau_keeps_an_alliance_of_filed_evaluators(client, world):
     assert client.post(leave).status_code == 302
     assert client.post(leave).status_code == 422
     assert members.get(org=world.port).until == MARCH_2.date()
+    client.force_login(world.office)  # of who has left
+    assert client.get(detail).status_code == 404
     assert [event.action for event in Event.objects.filter(action__contains="alliance")] == [
         "orgs.alliance_joined", "orgs.alliance_joined", "orgs.alliance_left",
     ]  # fmt: skip

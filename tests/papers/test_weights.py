@@ -109,7 +109,7 @@ def test_weights_that_do_not_sum_up() -> None:
     with pytest.raises(RuleViolation) as why:
         blueprint_counts((leaf("A", 25, "X"), leaf("B", 70, "X")), 10)
     assert (why.value.code, str(why.value)) == (
-        "itembank.weights",
+        "papers.weights",
         "/下各部分的比重之和为95，应为100。",
     )
 
@@ -118,7 +118,7 @@ def test_more_items_than_points() -> None:
     with pytest.raises(RuleViolation) as why:
         blueprint_counts((leaf("A", 20, "XYZ"), leaf("B", 80, "X" * 99)), 20)
     assert (why.value.code, str(why.value)) == (
-        "itembank.points",
+        "papers.points",
         "A应出4题，只有3个鉴定点，一点至多一题。",
     )
 

@@ -478,8 +478,9 @@ def test_the_months_of_the_ledger(world):
         queries.MonthState(MAY, people=3, paid=1, paid_fen=40_000, unpaid_fen=80_000,
                            without_rate=0, left=2),
     ]  # fmt: skip
-    chosen, total = queries.payable(world.port, MAY)
-    assert ({each.pk for each in chosen}, total) == ({second.pk, third.pk}, 80_000)
+    assert {each.pk for each in queries.payable(world.port, MAY)} == {second.pk, third.pk}
+    assert queries.payable_total(world.port, MAY) == (2, 80_000)
+    assert queries.payable_total(world.stranger_org, MAY) == (0, 0)
     assert queries.months_of(world.stranger_org, date(2026, 6, 15)) == []
 
 

@@ -85,7 +85,7 @@ def member_export(request: StaffRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def member_new(request: StaffRequest) -> HttpResponse:
     """A new account with a one-time password, which is shown here and nowhere again."""
-    form = MemberForm(request.POST or None, orgs=_orgs(request), initial={"since": clock.today()})
+    form = MemberForm(request.POST or None, orgs=_orgs(request), initial=_from_today(request))
     if not form.is_valid():
         return _form_page(request, form, _("新增成员"), reverse("accounts:member_list"))
     password = services.one_time_password()
@@ -101,9 +101,7 @@ def member_new(request: StaffRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def invitation_new(request: StaffRequest) -> HttpResponse:
     """Offer a role to somebody who has his account from elsewhere."""
-    form = InvitationForm(
-        request.POST or None, orgs=_orgs(request), initial={"since": clock.today()}
-    )
+    form = InvitationForm(request.POST or None, orgs=_orgs(request), initial=_from_today(request))
     if not form.is_valid():
         return _form_page(request, form, _("邀请已有账号"), reverse("accounts:member_list"))
     services.invite(**form.cleaned_data, by=request.user, at=clock.now())
@@ -135,7 +133,7 @@ def invitation_withdraw(request: StaffRequest, pk: int) -> HttpResponse:
 def member_detail(request: StaffRequest, pk: int) -> HttpResponse:
     """His roles; the form gives another."""
     member = _member(request, pk)
-    form = RoleForm(request.POST or None, orgs=_orgs(request), initial={"since": clock.today()})
+    form = RoleForm(request.POST or None, orgs=_orgs(request), initial=_from_today(request))
     if form.is_valid():
         services.give_role(user=member, **form.cleaned_data, by=request.user, at=clock.now())
         return redirect("accounts:member_detail", member.pk)
@@ -196,6 +194,10 @@ def _members(request: StaffRequest, form: MemberFilter) -> QuerySet[User]:
 def _held_here(member: User) -> list[Membership]:
     found: list[Membership] = getattr(member, "memberships_here", [])
     return found
+
+
+def _from_today(request: StaffRequest) -> dict[str, object]:
+    return {"since": clock.today(), "org": request.acting.org}
 
 
 def _orgs(request: StaffRequest) -> QuerySet[Organisation]:

@@ -15,6 +15,9 @@ class BadPicture(BadInput):
     """Bytes that are no whole JPEG or PNG."""
 
 
+MOST_PIXELS = 64_000_000  # a kilobyte can claim billions, and decoding takes memory for all
+
+
 def upright(data: bytes) -> bytes:
     """The picture as it is meant to be seen: turned as its EXIF mark says, and without its EXIF,
     in which a phone notes where and with what it was taken. A picture without EXIF comes back
@@ -22,12 +25,16 @@ def upright(data: bytes) -> bytes:
     """
     try:
         with Image.open(BytesIO(data), formats=("JPEG", "PNG")) as picture:
+            if picture.width * picture.height > MOST_PIXELS:
+                raise ValueError("too many pixels")
             picture.load()
             if not picture.getexif():
                 return data
             kind, colours = picture.format, picture.info.get("icc_profile")
             turned = ImageOps.exif_transpose(picture)
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as why:
+    except (
+        UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError
+    ) as why:  # fmt: skip
         raise BadPicture(
             gettext_noop("照片打不开，可能已损坏。请重新拍照或另存为 JPEG 后上传。")
         ) from why

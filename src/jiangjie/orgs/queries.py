@@ -63,11 +63,11 @@ def evaluator_of(org: Organisation) -> Organisation | None:
 
 
 def organisations_visible_to(acting: Acting) -> QuerySet[Organisation]:
-    """Own family and the alliances it belongs to; for an officer also whoever has sent his bureau
+    """Own family and the alliances it has not left; for an officer also whoever has sent his bureau
     a filing."""
     if acting.org is None:
         return Organisation.objects.none()
-    joined = AllianceMember.objects.filter(org=acting.org).values("alliance")
+    joined = AllianceMember.objects.filter(org=acting.org, until=None).values("alliance")
     seen = Q(pk__in=family_ids(acting.org)) | Q(pk__in=joined)
     if acting.has(Role.OFFICER):
         sent = Filing.objects.filter(bureau=acting.org).exclude(state=FilingState.DRAFT)

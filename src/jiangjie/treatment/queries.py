@@ -201,14 +201,23 @@ def unpaid_in_month(org: Organisation, month: date) -> QuerySet[Entitlement]:
     return found.filter(certificate__state=CertificateState.VALID)
 
 
-def payable(org: Organisation, month: date) -> tuple[list[Entitlement], int]:
-    """Who may be paid for the month now, and the sum in fen; those without a rate are left out.
-    Two queries."""
+def payable(org: Organisation, month: date) -> list[Entitlement]:
+    """Who may be paid for the month now; those without a rate are left out. Two queries."""
+    levels = amounts_of(rates_of(org), month)
+    return list(unpaid_in_month(org, month).filter(level__in=levels).prefetch_related(None))
+
+
+def payable_total(org: Organisation, month: date) -> tuple[int, int]:
+    """How many `payable` are, and the sum in fen. Two queries, whatever their number."""
     amounts = amounts_of(rates_of(org), month)
-    chosen = [
-        each for each in unpaid_in_month(org, month).prefetch_related(None) if each.level in amounts
-    ]
-    return chosen, sum(amounts[each.level] for each in chosen)
+    counts = dict(
+        unpaid_in_month(org, month)
+        .filter(level__in=amounts)
+        .order_by()
+        .values_list("level")
+        .annotate(n=Count("pk"))
+    )
+    return sum(counts.values()), sum(amounts[level] * n for level, n in counts.items())
 
 
 def amounts_of(rates: Sequence[rules.Rate], month: date) -> dict[int, int]:
@@ -367,8 +376,9 @@ def short_of_rate(org: Organisation) -> QuerySet[Payment]:
             STANDING, org=org, raised_to=None,
             entitlement__certificate__state=CertificateState.VALID,
         )
+        .annotate(rate_fen=amount)
+        .filter(rate_fen__gt=F("fen"))  # most months: no need to look for what was added
         .annotate(
-            rate_fen=amount,
             paid_fen=Subquery(
                 same_month.values("month").annotate(sum=Sum("fen")).values("sum")
             ),

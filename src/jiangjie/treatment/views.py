@@ -85,10 +85,10 @@ def _month(
     page = Paginator(form.narrow(queries.in_month(org, chosen)), PAGE).get_page(
         request.GET.get("page")
     )
-    payable, total_fen = queries.payable(org, chosen)
+    people, total_fen = queries.payable_total(org, chosen)
     late, _limits = queries.late(org, today)
     initial = {"month": chosen, "paid_on": today, "total_fen": total_fen}
-    may_pay = request.acting.has(Role.PAYROLL) and bool(payable) and chosen <= today
+    may_pay = request.acting.has(Role.PAYROLL) and people > 0 and chosen <= today
     months = queries.months_of(org, today)
     return render(
         request,
@@ -96,7 +96,7 @@ def _month(
         {
             "form": form, "month": chosen, "page": page,
             "lines": queries.lines(page, queries.rates_of(org), chosen),
-            "people": len(payable), "total_fen": total_fen, "months": months,
+            "people": people, "total_fen": total_fen, "months": months,
             "state": next((each for each in months if each.month == chosen), None),
             "payment": (payment or PaymentForm(initial=initial)) if may_pay else None,
             "waiting": queries.without_entitlement(org).count(),
@@ -118,7 +118,7 @@ def pay(request: StaffRequest) -> HttpResponse:
         return _month(request, MonthFilter({"month": request.POST.get("month", "")}), payment=form)
     given = form.cleaned_data
     if given["everybody"]:
-        chosen, total_fen = queries.payable(org, given["month"])[0], given["total_fen"]
+        chosen, total_fen = queries.payable(org, given["month"]), given["total_fen"]
     else:  # paid ones too: the service says by name who cannot be paid twice
         visible = queries.entitlements_visible_to(request.acting)
         chosen, total_fen = list(visible.filter(pk__in=form.ids)), None

@@ -87,7 +87,7 @@ def _allot(
     total = sum((part.weight for part in parts), Fraction(0))
     if total != weight:
         raise RuleViolation(
-            "itembank.weights",
+            "papers.weights",
             gettext_noop("%(scope)s下各部分的比重之和为%(have)s，应为%(want)s。"),
             scope=above or "/",
             have=f"{float(total):g}",
@@ -102,7 +102,7 @@ def _allot(
             continue
         if count > len(part.points):
             raise RuleViolation(
-                "itembank.points",
+                "papers.points",
                 gettext_noop("%(scope)s应出%(want)d题，只有%(have)d个鉴定点，一点至多一题。"),
                 scope=path,
                 want=count,
