@@ -25,11 +25,11 @@ def value(form: tuple[str, ...], pool: Pool, blueprint: Blueprint) -> float:
             return float(pool_information(pool, theta, scaling)[:, at].sum(axis=1).min())
         case MinimaxDeviation(column, target):
             return -abs(sum(float(pool.columns[column][one]) for one in at) - target)
-        case MatchDifficulty(column, mean, sd):
+        case MatchDifficulty(column, mean, sd, weight):
             cells = np.array([float(pool.columns[column][one]) for one in at])
             if not len(cells):
                 return -abs(mean) - sd
-            return -max(abs(cells.mean() - mean), abs(cells.std() - sd))
+            return -max(abs(cells.mean() - mean), weight * abs(cells.std() - sd))
 
 
 def best(pool: Pool, blueprint: Blueprint) -> float | None:

@@ -132,6 +132,8 @@ def test_full_overlap_and_a_range_of_lengths() -> None:
          "$.objective.maximin_information.theta[1]：应为数。"),
         ({"objective": {"minimax_deviation": {"column": "time"}}},
          "$.objective.minimax_deviation.target：缺少此字段。"),
+        ({"objective": {"match_difficulty": {"column": "b", "mean": 0, "sd": 1, "sd_weight": 0}}},
+         "$.objective.match_difficulty.sd_weight：应在0.01到1之间。"),
         ({"objective": {"match_difficulty": {"column": "b", "mean": 0, "sd": -1}}},
          "$.objective.match_difficulty.sd：不得为负。"),
         ({"counts": {}}, "$.counts：应为列表。"),

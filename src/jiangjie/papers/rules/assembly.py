@@ -3,7 +3,9 @@
 Relax, split, exchange, and where a gap is left and the program is small enough, prove.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 import numpy as np
 
@@ -48,19 +50,46 @@ class Assembly:
     conflict: tuple[Conflict, ...] = ()
 
 
-def assemble(pool: Pool, blueprint: Blueprint) -> Assembly:
+class Phase(StrEnum):
+    """What the search has come to, told to whoever watches it."""
+
+    RELAX = "relax"
+    EXCHANGE = "exchange"
+    PROVE = "prove"
+    EXPLAIN = "explain"
+
+
+# Called at each phase with the best papers so far (None: none yet). What it raises ends the search.
+Watch = Callable[[Phase, Assembly | None], None]
+_Tell = Callable[[Phase, list[Flags] | None, float], None]
+
+
+def assemble(pool: Pool, blueprint: Blueprint, watch: Watch | None = None) -> Assembly:
     """The same for the same pool, blueprint and seed. BadInput when the work set apart for it
     neither found papers nor proved that there are none.
     """
+    tell = watch or (lambda _phase, _best: None)
     instance = Instance(pool, blueprint)
     model = instance.model(blueprint.rules)
     copies = 1
     if model.overlap is None:  # any paper may be used again, so the best one is
         model, copies = replace(model, forms=1, overlap=0), blueprint.forms
-    best = _best(instance, model)
+
+    def told(phase: Phase, flags: list[Flags] | None, bound: float) -> None:
+        best = None if flags is None else _checked(pool, blueprint, model, copies, flags, bound)
+        tell(phase, best)
+
+    best = _best(instance, model, told)
     if best is None:
+        tell(Phase.EXPLAIN, None)
         return Assembly(None, None, None, explain(instance))
-    flags, bound = best
+    return _checked(pool, blueprint, model, copies, *best)
+
+
+def _checked(
+    pool: Pool, blueprint: Blueprint, model: Model, copies: int, flags: list[Flags], bound: float
+) -> Assembly:
+    """Papers recounted by `check`, which shares nothing with the search."""
     forms = [[pool.ids[item] for item in form] for form in model.items(flags)] * copies
     faults = check(forms, pool, blueprint)
     if faults:
@@ -76,10 +105,11 @@ def assemble(pool: Pool, blueprint: Blueprint) -> Assembly:
     )
 
 
-def _best(instance: Instance, model: Model) -> tuple[list[Flags], float] | None:
+def _best(instance: Instance, model: Model, tell: _Tell) -> tuple[list[Flags], float] | None:
     """Papers and a bound of their badness; None when it is proved that there are no papers."""
     blueprint = instance.blueprint
     objective, seed = blueprint.objective, blueprint.seed
+    tell(Phase.RELAX, None, 0.0)
     relaxed = relaxation.relax(model, objective, seed=seed)
     if relaxed is None:
         return None
@@ -87,7 +117,9 @@ def _best(instance: Instance, model: Model) -> tuple[list[Flags], float] | None:
     if forms is None:
         return None
     search = _Search(model, objective, forms, relaxed, seed)
+    tell(Phase.EXCHANGE, search.forms, search.bound)
     search.exchange()
+    tell(Phase.PROVE, search.forms, search.bound)
     if isinstance(objective, MatchDifficulty):  # its relaxation is tighter on a smaller range
         for _ in range(_ROUNDS):
             search.bound = relaxation.linear_bound(
@@ -101,6 +133,7 @@ def _best(instance: Instance, model: Model) -> tuple[list[Flags], float] | None:
         if search.is_proved:
             break
         step()
+        tell(Phase.PROVE, search.forms, search.bound)
     return search.forms, search.bound
 
 

@@ -134,11 +134,15 @@ class MinimaxDeviation:
 class MatchDifficulty:
     """Minimise, over all papers, the largest deviation of the column's mean or of its standard
     deviation (of the paper's items, divided by their number) from what is wanted.
+
+    A deviation of the standard deviation counts `weight` times, at most once. Where it cannot be
+    had, the means may be that much farther from each other and no more.
     """
 
     column: str
     mean: float
     sd: float
+    weight: float = 1.0
 
 
 Objective = MaximinInformation | MinimaxDeviation | MatchDifficulty

@@ -245,12 +245,13 @@ def badness(objective: Objective, sums: Numbers) -> Numbers:
             return np.asarray(-sums.min(axis=-1))
         case MinimaxDeviation(_, target):
             return np.asarray(abs(sums[..., 0] - target))
-        case MatchDifficulty(_, mean, sd):
+        case MatchDifficulty(_, mean, sd, weight):
             count = np.maximum(sums[..., 0], 1.0)
             away = sums[..., 1] / count
             spread = np.sqrt(np.maximum(sums[..., 2] / count - away**2, 0.0))
             empty = sums[..., 0] == 0
-            return np.where(empty, abs(mean) + sd, np.maximum(abs(away), abs(spread - sd)))
+            uneven = weight * abs(spread - sd)
+            return np.where(empty, abs(mean) + sd, np.maximum(abs(away), uneven))
 
 
 def shortfall(objective: Objective, sums: Numbers, goal: float) -> Numbers:

@@ -28,6 +28,7 @@ from jiangjie.papers.rules.blueprint import (
 ID_COLUMNS = ("id", "item")  # "item" as in eatATA's published pools
 DEFAULT_SCALING = 1.7
 OBJECTIVES = ("maximin_information", "minimax_deviation", "match_difficulty")
+_LEAST_WEIGHT = 0.01
 _MOST = 1_000_000  # beyond it a number of items or papers is a slip of the pen
 
 
@@ -341,11 +342,17 @@ def _objective(part: _Fields, pool: Pool, scaling: float) -> Objective:
     if name == "minimax_deviation":
         inner = part.object(name, ("column", "target"))
         return MinimaxDeviation(_numeric(inner, "column", pool), inner.number("target"))
-    inner = part.object(name, ("column", "mean", "sd"))
+    inner = part.object(name, ("column", "mean", "sd"), ("sd_weight",))
     sd = inner.number("sd")
     if sd < 0:
         raise inner.bad("sd", gettext_noop("%(file)s %(path)s：不得为负。"))
-    return MatchDifficulty(_numeric(inner, "column", pool), inner.number("mean"), sd)
+    weight = inner.number("sd_weight") if "sd_weight" in inner else 1.0
+    if not _LEAST_WEIGHT <= weight <= 1:
+        raise inner.bad(
+            "sd_weight", gettext_noop("%(file)s %(path)s：应在%(least)s到1之间。"),
+            least=_LEAST_WEIGHT,
+        )  # fmt: skip
+    return MatchDifficulty(_numeric(inner, "column", pool), inner.number("mean"), sd, weight)
 
 
 def _parameters(pool: Pool, part: _Fields) -> None:

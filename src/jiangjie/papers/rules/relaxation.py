@@ -55,21 +55,22 @@ def cuts(objective: Objective, model: Model, best: float, worst: float) -> list[
         case MinimaxDeviation(_, target):
             (values,) = model.measures
             return [Cut(values, 1.0, target, inf), Cut(values, -1.0, -inf, target)]
-        case MatchDifficulty(_, _, sd):
-            # n items with deviations u from the mean wanted and badness z fulfil |Σu| <= nz and
-            # n(sd - z)² <= Σu² <= n((sd + z)² + z²): below by the tangent at `best`, above by
-            # the chord from `best` to `worst`, and n <= longest where z makes it wider.
+        case MatchDifficulty(_, _, sd, weight):
+            # n items with deviations u from the mean wanted and badness z fulfil |Σu| <= nz and,
+            # with a deviation counting 1/k times, n(sd - kz)² <= Σu² <= n((sd + kz)² + z²): below
+            # by the tangent at `best`, above by the chord from `best` to `worst`, and n <= longest
+            # where z makes it wider.
             count, away, squares = model.measures
-            longest = model.longest
-            lowest, fall = (sd - best) ** 2, 2 * (sd - best)
-            start = (sd + best) ** 2 + best**2
-            rise = 2 * sd + 2 * (worst + best)
+            longest, k = model.longest, 1.0 / weight
+            lowest, fall = (sd - k * best) ** 2, 2 * k * (sd - k * best)
+            start = (sd + k * best) ** 2 + best**2
+            rise = 2 * k * sd + (k**2 + 1) * (worst + best)
             bounds = [
                 Cut(away, longest, 0.0, inf),
                 Cut(away, -longest, -inf, 0.0),
                 Cut(squares - (start - rise * best) * count, -rise * longest, -inf, 0.0),
             ]
-            if best < sd:
+            if k * best < sd:
                 values = squares - (lowest + fall * best) * count
                 bounds.append(Cut(values, fall * longest, 0.0, inf))
             return bounds

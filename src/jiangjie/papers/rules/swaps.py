@@ -180,13 +180,21 @@ class Swaps:
             leaves &= self._may_enter(other, ours)
             enters &= self._may_leave(other, theirs)
         allowed = leaves.reshape(-1, 1) & enters.reshape(1, -1)
-        if other is None and self._model.groups:
-            same = (self._group[ours][:, None] == self._group[theirs][None, :]) & (
-                self._inside[ours][:, None] == self._inside[theirs][None, :]
-            )
-            unblocked = self._blocked[form, theirs] == 0
-            allowed |= same & (self._group[ours] >= 0)[:, None] & unblocked[None, :]
-        return allowed
+        if not self._model.groups:
+            return allowed
+        # Where both are of one group, what leaves makes room for what enters: judged together.
+        together = self._may_follow(form, ours, theirs)
+        if other is not None:
+            together &= self._may_follow(other, theirs, ours).T
+        same = self._group[ours][:, None] == self._group[theirs][None, :]
+        return np.where(same & (self._group[ours] >= 0)[:, None], together, allowed)
+
+    def _may_follow(self, form: int, out: Indices, into: Indices) -> Flags:
+        """Whether into[m] may take the place of out[n], both being of one group, n × m."""
+        count = self._group_count(form)[self._group[out]] - self._inside[out]
+        then = count[:, None] + self._inside[into][None, :]
+        fits = (then >= self._model.group_low) & (then <= self._model.group_high)
+        return np.asarray(fits & (self._blocked[form, into] == 0)[None, :])
 
     def _may_leave(self, form: int, units: Indices) -> Flags:
         left = self._group_count(form)[self._group[units]] - self._inside[units]
