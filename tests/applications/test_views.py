@@ -255,7 +255,8 @@ def test_a_photo_is_turned_upright_and_a_broken_one_refused(client, world, batch
         return client.post(page, {"line": line.pk, "route": "regular", "photo": upload})
 
     lying = lying_photo()
-    assert send(lying[:200]).status_code == 422
+    broken = send(lying[:200])
+    assert (broken.status_code, list(broken.context["form"].errors)) == (422, ["photo"])
     assert send(lying).status_code == 302
     kept = client.get(reverse("applications:photo", args=[case.pk]))
     with Image.open(BytesIO(b"".join(kept.streaming_content))) as picture:

@@ -136,6 +136,25 @@ def test_where_a_national_standard_exists_it_is_used(world):
     assert refused(add, world, occupation=occupation) == "catalogue.national_exists"
 
 
+def test_two_enterprises_may_use_one_code_and_one_enterprise_only_once(world):
+    add(world)
+
+    theirs = add(world, org=world.stranger_org)
+
+    assert theirs.owner == world.stranger_org
+    assert refused(add, world) == "catalogue.code_taken"
+
+
+def test_occupations_that_can_be_evaluated_come_first(client, world):
+    client.force_login(world.worker)
+
+    page = client.get(reverse("catalogue:occupation_list")).context["page"]
+
+    counts = [each.standard_count for each in page]
+    assert counts == sorted(counts, key=lambda count: count == 0)
+    assert counts[0] > 0
+
+
 @pytest.mark.parametrize(("text", "count"), [("6-30-05-", 5), ("起重装卸", 1), ("没有的职业", 0)])
 def test_occupations_are_found_by_code_or_name(client, world, text, count):
     client.force_login(world.worker)

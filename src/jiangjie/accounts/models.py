@@ -25,6 +25,8 @@ class Role(models.TextChoices):
     OFFICE = "office", _("评价办公室")
     COMMITTEE = "committee", _("评价委员会")
     ASSESSOR = "assessor", _("考评员")
+    INVIGILATOR = "invigilator", _("监考员")
+    WRITER = "writer", _("命题专家")
     SUPERVISOR = "supervisor", _("质量督导员")
     PAYROLL = "payroll", _("薪酬经办人")
     OFFICER = "officer", _("人社工作人员")

@@ -43,7 +43,7 @@ class StandardKind(models.TextChoices):
 class Standard(models.Model):
     """A version of a standard. Batches copy what they need of it; see planning.BatchLine."""
 
-    code = models.CharField(_("标准编号"), max_length=60, unique=True, db_collation="C")
+    code = models.CharField(_("标准编号"), max_length=60, db_collation="C")
     title = models.CharField(_("名称"), max_length=200)
     kind = models.CharField(max_length=12, choices=StandardKind)
     occupation = models.ForeignKey(Occupation, models.PROTECT, related_name="standards")
@@ -57,6 +57,13 @@ class Standard(models.Model):
     source = models.CharField(_("依据"), max_length=300)
     confidence = models.CharField(max_length=2)
     is_current = models.BooleanField(_("现行"), default=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["owner", "code"], nulls_distinct=False, name="catalogue_standard_once"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.title

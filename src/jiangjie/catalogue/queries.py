@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Case, Count, Q, QuerySet, When
 
 from jiangjie.accounts.acting import Acting
 from jiangjie.catalogue.models import Occupation, Standard
@@ -11,10 +11,12 @@ from jiangjie.orgs.queries import ancestor_ids
 
 
 def occupations(text: str = "", *, only: str = "") -> QuerySet[Occupation]:
-    """By a part of code or name. `only`: "standard", "green", "digital" or ""."""
+    """By a part of code or name, those that can be evaluated first. `only`: "standard", "green",
+    "digital" or "".
+    """
     found = Occupation.objects.annotate(
         standard_count=Count("standards", filter=Q(standards__is_current=True), distinct=True)
-    ).order_by("code")
+    ).order_by(Case(When(standard_count=0, then=1), default=0), "code")
     if text := text.strip():
         found = found.filter(Q(code__startswith=text) | Q(name__icontains=text))
     narrowed = {

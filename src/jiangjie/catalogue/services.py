@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from jiangjie.accounts.models import User
 from jiangjie.catalogue import dictionary, rules
@@ -71,7 +72,7 @@ def seed(*, at: datetime) -> None:
             for each in STANDARDS
         ],
         update_conflicts=True,
-        unique_fields=["code"],
+        unique_fields=["owner", "code"],
         update_fields=[
             "title", "levels", "conditions", "related_occupations", "related_majors",
             "issued_on", "source", "confidence",
@@ -111,7 +112,8 @@ def add_enterprise_standard(
             source="鲁人社发〔2019〕14号",
             title=found.title,
         )
-    if Standard.objects.filter(code=code.strip()).exists():
+    # Not against other enterprises' codes: a refusal would tell what they have written.
+    if Standard.objects.filter(Q(owner=org) | Q(owner=None), code=code.strip()).exists():
         raise RuleViolation("catalogue.code_taken", gettext_noop("该标准编号已被使用。"))
     known = set(Occupation.objects.filter(pk__in=related_occupations).values_list("pk", flat=True))
     for related in related_occupations:

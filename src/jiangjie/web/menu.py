@@ -31,7 +31,12 @@ class MenuLink:
     url: str
     icon: str
     is_current: bool
+    section: str | Promise = ""
 
+
+# From which place on, a long menu is headed so.
+_SECTIONS = ((100, _("计划与资料")), (60, _("结果与兑现")), (20, _("命题与考试")))
+_LONG = 9  # entries
 
 _items: list[MenuItem] = [MenuItem(_("待我处理"), "home", "list-check", order=0)]
 
@@ -53,7 +58,12 @@ def links(items: Sequence[MenuItem], path: str) -> list[MenuLink]:
     urls = [reverse(item.url_name) for item in items]
     leading = [url for url in urls if path == url or (url != "/" and path.startswith(url))]
     current = max(leading, key=len, default=None)
+
+    def heading(item: MenuItem) -> str | Promise:
+        is_headed = len(items) > _LONG
+        return next((name for first, name in _SECTIONS if is_headed and item.order >= first), "")
+
     return [
-        MenuLink(item.label, url, item.icon, url == current)
+        MenuLink(item.label, url, item.icon, url == current, heading(item))
         for item, url in zip(items, urls, strict=True)
     ]

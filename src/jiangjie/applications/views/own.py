@@ -1,5 +1,6 @@
 """The worker's own screens: what is open for him, his form with the live verdict, his cases."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -12,12 +13,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from jiangjie.applications import queries, services
 from jiangjie.applications.forms import ApplicationForm, EvidenceForm, line_label
 from jiangjie.applications.models import Application, ApplicationState, Evidence
+from jiangjie.files.models import Blob
 from jiangjie.files.rules import PHOTOS
 from jiangjie.files.services import store_photo, store_upload
+from jiangjie.kernel.errors import BadInput
 from jiangjie.people.models import Person
 from jiangjie.planning.models import BatchLine
 from jiangjie.web import clock
-from jiangjie.web.http import StaffRequest
+from jiangjie.web.http import Refusal, StaffRequest
 
 DOCUMENTS = PHOTOS | {".pdf"}
 EDITABLE = (ApplicationState.DRAFT, ApplicationState.RETURNED)
@@ -107,15 +110,15 @@ def edit(request: StaffRequest, pk: int) -> HttpResponse:
         batch=case.batch,
         initial={"line": case.line, "route": case.route, "route_reason": case.route_reason},
     )
+    at = clock.now()
+    photo = _kept_photo(form, at) if form.is_valid() else None
     if form.is_valid():
-        upload = form.cleaned_data["photo"]
-        at = clock.now()
         services.save_draft(
             application_id=case.pk,
             line=form.cleaned_data["line"],
             route=form.cleaned_data["route"],
             route_reason=form.cleaned_data["route_reason"],
-            photo=store_photo(upload, at=at) if upload else None,
+            photo=photo,
             by=request.user,
             at=at,
         )
@@ -136,6 +139,16 @@ def edit(request: StaffRequest, pk: int) -> HttpResponse:
         },
         status=422 if request.method == "POST" else 200,
     )
+
+
+def _kept_photo(form: ApplicationForm, at: datetime) -> Blob | None:
+    """The photo of a valid form; one that cannot be used makes the form wrong, beside its field."""
+    upload = form.cleaned_data["photo"]
+    try:
+        return store_photo(upload, at=at) if upload else None
+    except BadInput as why:
+        form.add_error("photo", Refusal.of(why).message)
+        return None
 
 
 @login_required

@@ -7,11 +7,11 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ("accounts", "__first__"),
         ("catalogue", "0001_initial"),
         ("orgs", "0001_initial"),
         ("policy", "0001_initial"),
         ("procedures", "0001_initial"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -60,6 +60,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("org", "year"), name="planning_one_plan_a_year")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Batch",
@@ -127,6 +132,20 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("org", "number"), name="planning_batch_number_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("apply_until__gte", models.F("apply_from")),
+                            ("exam_on__gt", models.F("apply_until")),
+                        ),
+                        name="planning_batch_dates_in_order",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Announcement",
@@ -191,6 +210,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("batch", "standard", "work_type", "level"),
+                        name="planning_line_once",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="PlanLine",
@@ -222,46 +249,17 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name="annualplan",
-            constraint=models.UniqueConstraint(
-                fields=("org", "year"), name="planning_one_plan_a_year"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="batch",
-            constraint=models.UniqueConstraint(
-                fields=("org", "number"), name="planning_batch_number_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="batch",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("apply_until__gte", models.F("apply_from")),
-                    ("exam_on__gt", models.F("apply_until")),
-                ),
-                name="planning_batch_dates_in_order",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="batchline",
-            constraint=models.UniqueConstraint(
-                fields=("batch", "standard", "work_type", "level"), name="planning_line_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="planline",
-            constraint=models.UniqueConstraint(
-                fields=("plan", "standard", "work_type", "level"), name="planning_plan_line_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="planline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("month__range", (1, 12)), ("people__gt", 0)),
-                name="planning_plan_line_possible",
-            ),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("plan", "standard", "work_type", "level"),
+                        name="planning_plan_line_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("month__range", (1, 12)), ("people__gt", 0)),
+                        name="planning_plan_line_possible",
+                    ),
+                ],
+            },
         ),
     ]

@@ -7,9 +7,9 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ("accounts", "__first__"),
         ("files", "0001_initial"),
         ("orgs", "0001_initial"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -49,6 +49,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("org", "code", "version"),
+                        name="procedures_definition_version_once",
+                        nulls_distinct=False,
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Run",
@@ -116,6 +125,20 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["run", "by"], name="procedures__run_id_8b7f4f_idx")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("run", "step", "layer", "subject", "round"),
+                        name="procedures_signed_once_a_layer",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("layer__range", (1, 3))), name="procedures_three_layers"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="StepRecord",
@@ -159,34 +182,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name="definition",
-            constraint=models.UniqueConstraint(
-                fields=("org", "code", "version"),
-                name="procedures_definition_version_once",
-                nulls_distinct=False,
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="signoff",
-            index=models.Index(fields=["run", "by"], name="procedures__run_id_8b7f4f_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="signoff",
-            constraint=models.UniqueConstraint(
-                fields=("run", "step", "layer", "subject", "round"),
-                name="procedures_signed_once_a_layer",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="signoff",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("layer__range", (1, 3))), name="procedures_three_layers"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="steprecord",
-            index=models.Index(fields=["run", "step"], name="procedures__run_id_953fb4_idx"),
+            options={
+                "indexes": [
+                    models.Index(fields=["run", "step"], name="procedures__run_id_953fb4_idx")
+                ],
+            },
         ),
     ]
