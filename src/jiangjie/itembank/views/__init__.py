@@ -1,0 +1,1 @@
+"""Screens of the bank: `banks`, `items`, `review`, `exchange` (files in and out), `tables`."""
