@@ -9,6 +9,18 @@ REGULAR = FOLDER / "NotoSerifSC-Regular.ttf"
 SEMIBOLD = FOLDER / "NotoSerifSC-SemiBold.ttf"
 
 
+# Signs of formulas that only the mathematical face inside the compiler has; the compiler refuses what
+# that one lacks too.
+MATHEMATICAL = frozenset(
+    chr(code)
+    for first, last in (
+        (0x0391, 0x03F6), (0x2032, 0x2057), (0x2100, 0x214F), (0x2190, 0x23DF), (0x27C0, 0x27FF),
+        (0x2980, 0x2AFF), (0x1D400, 0x1D7FF),
+    )
+    for code in range(first, last + 1)
+)  # fmt: skip
+
+
 def unprintable(text: str) -> list[str]:
     """The characters of `text` that have no glyph, each once, in order of code point.
 

@@ -25,10 +25,11 @@ class CannotTypeset(BadInput):
 @cache
 def _compiler() -> tuple[typst.Compiler, int]:
     """The compiler and the process that it works in."""
-    # Only our own fonts: a sheet must look alike, and come out byte for byte alike, everywhere.
+    # Only our own fonts and those inside the pinned compiler (formulas are set in its mathematical
+    # face): a sheet must look alike, and come out byte for byte alike, everywhere.
     ours = typst.Fonts(
         include_system_fonts=False,
-        include_embedded_fonts=False,
+        include_embedded_fonts=True,
         font_paths=[str(fonts.FOLDER)],
     )
     compiler = typst.Compiler(root=str(FOLDER), font_paths=ours, ignore_system_fonts=True)
@@ -48,7 +49,7 @@ def typeset(
     if printed_at.tzinfo is None:
         raise ValueError("printed_at must be aware")
     text = json.dumps(data, ensure_ascii=False)
-    check_printable(text)
+    check_printable(text, also=fonts.MATHEMATICAL)
     text = text.replace("\\", "\\\\").replace('"', '\\"')
     source = f'#import "/{template}.typ": document-of\n#document-of(json(bytes("{text}")))\n'
     with _ONE_AT_A_TIME:
@@ -71,9 +72,9 @@ def typeset(
     return cast(bytes, pdf)  # a list of bytes only for pictures of several pages
 
 
-def check_printable(text: str) -> None:
-    """Raises CannotTypeset when a character of `text` has no glyph."""
-    missing = fonts.unprintable(text)
+def check_printable(text: str, *, also: frozenset[str] = frozenset()) -> None:
+    """Raises CannotTypeset when a character of `text` has no glyph of ours and is none of `also`."""
+    missing = [each for each in fonts.unprintable(text) if each not in also]
     if missing:
         raise CannotTypeset(
             gettext_noop("字体中没有这些字符：%(characters)s"),
