@@ -5,9 +5,11 @@ import signal
 import socket
 from collections.abc import Iterator
 
+import psycopg
 import pytest
 
 from jiangjie.runtime.cluster import Cluster
+from jiangjie.runtime.keys import load_or_create
 from tests.runtime.installations import Installation, children_of, empty_home, is_alive, until
 
 
@@ -57,6 +59,22 @@ def test_killed_server_leaves_nobody_behind_and_starts_again(installation: Insta
         until(lambda: again.answers("/ledger/checkpoint"))
     # It found the database running, so it is not its own to stop.
     assert Cluster(installation.home).is_running()
+
+
+def test_killed_database_comes_back_with_what_was_committed(installation: Installation) -> None:
+    cluster = Cluster(installation.home)
+    cluster.stop()
+    with installation.served("--port", "18300", "--no-worker") as server:
+        until(lambda: server.answers("/account/login/"))
+        pid = int((cluster.data / "postmaster.pid").read_text().split()[0])
+        os.kill(pid, signal.SIGKILL)
+        until(lambda: not is_alive(pid))
+        until(lambda: server.answers("/account/login/"))
+        url = cluster.url(load_or_create(installation.home / "keys").database.hex())
+        with psycopg.connect(url) as connection:
+            found = connection.execute("SELECT name FROM orgs_organisation").fetchall()
+        assert found == [("示例港口集团",)]
+    assert not cluster.is_running()  # its own again, so stopped with it
 
 
 def test_port_that_nobody_may_have_is_said_in_words(installation: Installation) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,7 +39,24 @@ def load_or_create(folder: Path) -> Keys:
         ) from why
 
 
-def _key(path: Path, size: int) -> bytes:
+def install(folder: Path, given: Mapping[str, bytes]) -> None:
+    """Put given keys into an installation that has none yet. BadInput where it has others."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        found = {
+            name: _key(folder / f"{name}.key", SIZES[name], key) for name, key in given.items()
+        }
+    except (OSError, ValueError) as why:
+        raise BadInput(
+            gettext_noop("密钥目录%(folder)s不可用：%(why)s"), folder=folder, why=why
+        ) from why
+    if found != given:
+        raise BadInput(
+            gettext_noop("%(folder)s已有其他密钥，请用JIANGJIE_HOME指定一个空目录。"), folder=folder
+        )
+
+
+def _key(path: Path, size: int, given: bytes = b"") -> bytes:
     try:
         # Written whole beside its place and then linked: a crash leaves no half-written key,
         # and of two processes that start together both end with the same one.
@@ -46,7 +64,7 @@ def _key(path: Path, size: int) -> bytes:
             draft = path.with_suffix(f".{os.getpid()}.new")
             handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(handle, "wb") as file:
-                file.write(secrets.token_bytes(size).hex().encode())
+                file.write((given or secrets.token_bytes(size)).hex().encode())
                 file.flush()
                 os.fsync(file.fileno())
             try:

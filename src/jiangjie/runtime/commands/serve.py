@@ -12,8 +12,12 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from jiangjie.kernel.errors import BadInput, gettext_noop
+
+if TYPE_CHECKING:
+    from jiangjie.runtime.cluster import Cluster
 
 HELP = "启动网站（含后台任务；没有指定数据库时自带 PostgreSQL）"
 
@@ -23,6 +27,7 @@ BACKPRESSURE = 4096  # requests that one process holds
 THREADS = 16  # of one process; below the 20 database connections of its pool
 STOP_WITHIN = 20  # seconds for requests and jobs under way
 PORTS_TRIED = 50
+LOOK_EVERY = 1.0  # seconds, whether our PostgreSQL lives
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -59,12 +64,33 @@ def own_postgres() -> Iterator[None]:
         return
     password = settings.KEYS.database.hex()
     was_started = settings.CLUSTER.ensure_running(password)
+    is_over = threading.Event()
+    keeper = threading.Thread(
+        target=_keep_postgres, args=[settings.CLUSTER, password, is_over], name="postgres-keeper"
+    )
     try:
         settings.CLUSTER.ensure_database(password)
+        keeper.start()
         yield
     finally:
+        is_over.set()
+        if keeper.ident is not None:
+            keeper.join()
         if was_started:
             settings.CLUSTER.stop()
+
+
+def _keep_postgres(cluster: "Cluster", password: str, is_over: threading.Event) -> None:
+    """Start it again when it has died; what was committed is there after its recovery."""
+    said = ""
+    while not is_over.wait(LOOK_EVERY):
+        try:
+            if not cluster.is_running() and cluster.ensure_running(password):
+                print("数据库曾中断，已重新启动。", file=sys.stderr, flush=True)
+        except BadInput as why:  # e.g. children of the dead one still hold its memory; or no disk
+            if str(why) != said:
+                said = str(why)
+                print(said, file=sys.stderr, flush=True)
 
 
 def prepare() -> None:

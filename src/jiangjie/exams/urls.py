@@ -1,0 +1,51 @@
+from django.urls import path
+
+from jiangjie.exams import candidate_views, node_views, views
+
+app_name = "exams"
+urlpatterns = [
+    # for candidates, at an exam machine
+    path("exam/", candidate_views.sign_in, name="sign_in"),
+    path("exam/paper/", candidate_views.paper, name="paper"),
+    path("exam/over/", candidate_views.over, name="over"),
+    path("exam/start/", candidate_views.start, name="start"),
+    path("exam/package/", candidate_views.package, name="package"),
+    path("exam/save/", candidate_views.save, name="save"),
+    path("exam/hand-in/", candidate_views.hand_in, name="hand_in"),
+    path("exam/worker.js", candidate_views.worker, name="worker"),
+    path("exam/node/journal", node_views.journal, name="node_journal"),
+    path("exam/settings.seb", candidate_views.browser_settings, name="browser_settings"),
+    # for the staff
+    path("sittings/", views.sitting_list, name="sitting_list"),
+    path("sittings/export.xlsx", views.sitting_export, name="sitting_export"),
+    path("sittings/<int:pk>/", views.sitting, name="sitting"),
+    path("sittings/<int:pk>/seat/", views.seat_candidates, name="seat_candidates"),
+    path("sittings/<int:pk>/invigilators/", views.invigilators, name="invigilators"),
+    path("sittings/<int:pk>/papers/", views.load, name="load"),
+    path("sittings/<int:pk>/seats.xlsx", views.seat_export, name="seat_export"),
+    path("sittings/<int:pk>/record/", views.room_record, name="room_record"),
+    path("sittings/<int:pk>/node/", node_views.room, name="node"),
+    path("sittings/<int:pk>/node/pack/", node_views.pack, name="node_pack"),
+    path("sittings/<int:pk>/node/package", node_views.package, name="node_package"),
+    path("sittings/<int:pk>/node/withdraw/", node_views.withdraw, name="node_withdraw"),
+    path("sittings/<int:pk>/node/start-code/", node_views.start_code, name="node_start_code"),
+    path("sittings/<int:pk>/node/results/", node_views.take_results, name="node_take_results"),
+    path("sittings/<int:pk>/node/results.jsonl", node_views.results, name="node_results"),
+    path("sittings/<int:pk>/node/take-over/", node_views.take_over, name="node_take_over"),
+    path("sittings/<int:pk>/console/", views.console, name="console"),
+    path("sittings/<int:pk>/console/seats/", views.console_seats, name="console_seats"),
+    path("sittings/<int:pk>/bell/", views.ring, name="ring"),
+    path("sittings/<int:pk>/extend/", views.extend, name="extend"),
+    path("sittings/<int:pk>/incidents/", views.note, name="note"),
+    path("sittings/<int:pk>/close/", views.close, name="close"),
+    path("seats/<int:pk>/", views.seat, name="seat"),
+    path("seats/<int:pk>/photo/", views.photo, name="photo"),
+    path("seats/<int:pk>/check-in/", views.check_in, name="check_in"),
+    path("seats/<int:pk>/extra-time/", views.adjust_time, name="adjust_time"),
+    path("seats/<int:pk>/restore-time/", views.restore_time, name="restore_time"),
+    path("seats/<int:pk>/move/", views.let_move, name="let_move"),
+    path("seats/<int:pk>/take-in/", views.take_in, name="take_in"),
+    path("seats/<int:pk>/unseat/", views.unseat, name="unseat"),
+    path("batches/<int:pk>/sittings/", views.of_batch, name="of_batch"),
+    path("batches/<int:pk>/sittings/new/", views.sitting_new, name="sitting_new"),
+]
