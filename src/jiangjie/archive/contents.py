@@ -22,6 +22,7 @@ from jiangjie.ledger.models import Event
 from jiangjie.ledger.references import ref
 from jiangjie.orgs.models import Filing
 from jiangjie.orgs.queries import filing_in_force
+from jiangjie.papers import queries as paper_queries
 from jiangjie.people.models import Person
 from jiangjie.planning.models import Batch
 from jiangjie.procedures.models import SignOff, StepRecord
@@ -35,8 +36,9 @@ _CHUNK = 1000  # rows in memory at a time
 _ACTORS = frozenset({
     "by", "added_by", "submitted_by", "asked_by", "decided_by", "opened_by", "closed_by",
     "handler", "settled_by", "issued_by", "revoked_by", "made_by", "recorded_by", "approved_by",
-    "published_by",
+    "published_by", "assembled_by", "sealed_by", "withdrawn_by", "giver", "taker", "prepared_by",
 })  # fmt: skip
+PAPERS = f"{THIRD}/试卷.json"
 Row = dict[str, Any]
 
 
@@ -202,6 +204,20 @@ def applications(batch: Batch, gathered: Gathered) -> Iterator[Row]:
         }  # fmt: skip
 
 
+# ---- papers ----------------------------------------------------------------------------------
+
+
+def papers(batch: Batch, gathered: Gathered) -> Iterator[Row]:
+    """Every set of papers: blueprint, facts, digests, proofs, keys, hands, openings."""
+    for row in paper_queries.archive_rows(batch):
+        actors = [*row["proofs"], *row["holders"]]
+        for paper in row["papers"]:
+            actors += [*paper["handovers"], paper["opening"] or {}]
+        for each in actors:
+            gathered.note_actors(each)
+        yield row
+
+
 # ---- scores, publicity, certificates --------------------------------------------------------
 
 
@@ -222,6 +238,7 @@ def marks(batch: Batch) -> Iterator[Row]:
         yield {
             "application": each.application_id, "part": each.part,
             "value": results.to_json(each.value), "settled_at": each.settled_at,
+            "taken_from": each.taken_from,
         }  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from jiangjie import jobs
 from jiangjie.accounts.models import User
-from jiangjie.archive import contents, queries, rules
+from jiangjie.archive import contents, queries, rules, scripts
 from jiangjie.archive.bagging import BagWriter, pieces_of
 from jiangjie.archive.contents import FIFTH, FIRST, FOURTH, SECOND, Gathered, array, json_bytes
 from jiangjie.archive.models import Bag
@@ -192,6 +192,10 @@ def _write_rows(bag: Bag, writer: BagWriter, at: datetime) -> _Read:
         "data/treatment/entitlements.json": contents.entitlements(batch),
         "data/treatment/payments.json": contents.payments(batch),
     }
+    if batch.paper_sets.exists():
+        lists[contents.PAPERS] = contents.papers(batch, gathered)
+    if scripts.has_scripts(batch):
+        lists[scripts.SCRIPTS] = scripts.scripts(batch, gathered)
     for path, rows in lists.items():
         writer.add(path, array(rows, gathered))
     unprinted = []

@@ -132,10 +132,13 @@ class ScoreSheet(models.Model):
 
 
 class Mark(Scored):
-    """The value of a part on which both entries agree; then only a Correction changes it."""
+    """The value of a part on which both entries agree, or which the marking of answer sheets
+    released; then only a Correction changes it."""
 
     application = models.ForeignKey(Application, models.PROTECT, related_name="marks")
     settled_at = models.DateTimeField()
+    # Ledger reference of the marked script, or of the seat that stayed empty; "": typed.
+    taken_from = models.CharField(max_length=60, blank=True, default="", db_collation="C")
 
     class Meta:
         constraints = [

@@ -15,6 +15,7 @@ from jiangjie.accounts.queries import running
 from jiangjie.applications.models import Application, ApplicationState, Route
 from jiangjie.kernel import canonical
 from jiangjie.ledger.references import ref
+from jiangjie.marking import queries as marking
 from jiangjie.planning.models import Batch, BatchLine
 from jiangjie.planning.queries import batches_visible_to
 from jiangjie.policy.queries import pack_of
@@ -115,6 +116,24 @@ def settled_ids(batch: Batch, part: str) -> set[int]:
     return set(found.values_list("application_id", flat=True))
 
 
+def marked_ids(batch: Batch, part: str) -> set[int]:
+    """Whose score of the part is not typed: it comes from the marking of answer sheets."""
+    taken = Mark.objects.filter(application__batch=batch, part=part).exclude(taken_from="")
+    sheets = marking.sheet_ids(batch) if part == Part.THEORY else set()
+    return sheets | set(taken.values_list("application_id", flat=True))
+
+
+def to_take_over(batch: Batch) -> dict[int, marking.TheoryMark]:
+    """Released theory scores, by application, of those who take the part and have none yet."""
+    takes = {case.pk for case in takers(batch).get(Part.THEORY, [])}
+    settled = settled_ids(batch, Part.THEORY)
+    return {
+        case: mark
+        for case, mark in sorted(marking.theory_marks(batch).items())
+        if case in takes - settled
+    }
+
+
 def handovers(batch: Batch, part: str, entry: int) -> QuerySet[Handover]:
     """Of one pass, in the order of time."""
     return (
@@ -166,8 +185,10 @@ class PartState:
     part: str
     label: str | Promise
     expected: int
+    marked: int  # from marked answer sheets, or absent from the sitting: not typed
     typed: tuple[int, int]  # first and second pass
     settled: int
+    settled_typed: int  # of those typed
     differing: int  # typed twice, and not alike
     open_corrections: int
     typists: tuple[frozenset[int], frozenset[int]]
@@ -179,7 +200,12 @@ class PartState:
     @property
     def ready(self) -> int:
         """Typed twice, to be compared."""
-        return min(self.typed) - self.settled
+        return min(self.typed) - self.settled_typed
+
+    @property
+    def to_type(self) -> int:
+        """How many are typed twice."""
+        return self.expected - self.marked
 
     def may_type(self, user_id: int, entry: int) -> bool:
         return not self.is_settled and user_id not in self.typists[2 - entry]
@@ -191,7 +217,7 @@ class PartState:
         unfinished = [
             entry
             for entry in (1, 2)
-            if self.typed[entry - 1] < self.expected and self.may_type(user_id, entry)
+            if self.typed[entry - 1] < self.to_type and self.may_type(user_id, entry)
         ]
         own = [entry for entry in unfinished if user_id in self.typists[entry - 1]]
         return next(iter(own or unfinished), None)
@@ -208,10 +234,14 @@ def part_states(batch: Batch) -> list[PartState]:
     ):
         heirs[part, entry].add(user)
     marks: dict[str, set[int]] = defaultdict(set)
-    for part, case in Mark.objects.filter(application__batch=batch).values_list(
-        "part", "application_id"
+    taken: dict[str, set[int]] = defaultdict(set)
+    for part, case, source in Mark.objects.filter(application__batch=batch).values_list(
+        "part", "application_id", "taken_from"
     ):
         marks[part].add(case)
+        if source:
+            taken[part].add(case)
+    taken[Part.THEORY] |= marking.sheet_ids(batch)
     waiting: dict[str, int] = dict(
         Correction.objects.filter(mark__application__batch=batch, decided_at=None)
         .values_list("mark__part")
@@ -221,13 +251,16 @@ def part_states(batch: Batch) -> list[PartState]:
     for part, cases in takers(batch).items():
         ids = {case.pk for case in cases}
         first, second = typed[part, 1], typed[part, 2]
+        marked = ids & taken[part]
         found.append(
             PartState(
                 part=part,
                 label=Part(part).label,
                 expected=len(ids),
-                typed=(len(ids & first.keys()), len(ids & second.keys())),
+                marked=len(marked),
+                typed=(len(ids & first.keys() - marked), len(ids & second.keys() - marked)),
                 settled=len(ids & marks[part]),
+                settled_typed=len(ids & marks[part] - marked),
                 differing=sum(
                     first[case].value != second[case].value
                     for case in ids & first.keys() & second.keys()
@@ -254,7 +287,8 @@ class Compared:
 
 def differences(batch: Batch, part: str) -> list[Compared]:
     """Candidates of the part whose two typings do not agree yet, in the order of the tickets."""
-    cases = {case.pk: case for case in takers(batch).get(part, [])}
+    marked = marked_ids(batch, part)
+    cases = {case.pk: case for case in takers(batch).get(part, []) if case.pk not in marked}
     first, second = entries(batch, part, 1), entries(batch, part, 2)
     heir_of = {1: heirs(batch, part, 1), 2: heirs(batch, part, 2)}
 

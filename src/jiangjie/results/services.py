@@ -15,12 +15,22 @@ from jiangjie.files.services import read
 from jiangjie.kernel.errors import RuleViolation, gettext_noop
 from jiangjie.ledger import services as ledger
 from jiangjie.ledger.references import ref
+from jiangjie.marking import queries as marking
+from jiangjie.marking.hooks import Changed
 from jiangjie.notices import services as notices
 from jiangjie.planning.models import Batch
 from jiangjie.procedures import services as procedures
 from jiangjie.procedures.models import Choice
 from jiangjie.results import queries, rules, workbooks
-from jiangjie.results.models import Correction, Decision, Handover, Mark, ScoreEntry, ScoreSheet
+from jiangjie.results.models import (
+    Correction,
+    Decision,
+    Handover,
+    Mark,
+    Part,
+    ScoreEntry,
+    ScoreSheet,
+)
 from jiangjie.results.queries import STEP, TYPING
 
 Typed = tuple[int, rules.Value]  # application id; hundredths, vote or judgement; None: absent
@@ -48,6 +58,12 @@ def enter_scores(
     if not wanted.keys() <= {case.pk for case in queries.takers(batch).get(part, [])}:
         raise RuleViolation(
             "results.not_a_candidate", gettext_noop("名单中有不参加本科目考评的人员。")
+        )
+    if part == Part.THEORY and marking.sheet_ids(batch) & wanted.keys():
+        raise RuleViolation(
+            "results.marked_on_sheets",
+            gettext_noop("名单中有在本系统考试的人员，其理论成绩由阅卷产生，不另行录入。"),
+            source=rules.TAKEN,
         )
     before = queries.entries(batch, part, entry)
     changed = {
@@ -225,14 +241,47 @@ def settle_marks(*, batch: Batch, part: str, by: User, at: datetime) -> list[que
     return queries.differences(batch, part)
 
 
+@transaction.atomic
+def take_over_theory(*, batch: Batch, by: User, at: datetime) -> list[Mark]:
+    """Make marks of the theory scores that the batch's marking has released, without typing.
+
+    Each names the script it was computed from; who stayed away from a closed sitting is absent.
+    Safe to repeat: whoever has a mark keeps it. From then on a score changes by a Correction.
+    RuleViolation results.nothing_to_take.
+    """
+    batch = _locked(batch)
+    procedures.require_step(batch.run, TYPING, timezone.localdate(at))
+    found = queries.to_take_over(batch)
+    if not found:
+        raise RuleViolation(
+            "results.nothing_to_take", gettext_noop("没有已发布而尚未取用的理论成绩。")
+        )
+    made = []
+    for case, theory in found.items():
+        mark = Mark(application_id=case, part=Part.THEORY, settled_at=at, taken_from=theory.source)
+        mark.value = theory.score
+        made.append(mark)
+    Mark.objects.bulk_create(made)
+    ledger.record(
+        "results.theory_taken_over", subject=batch, org=batch.org, by=by, at=at, context=batch,
+        part=Part.THEORY.value,
+        scores={str(case): theory.score for case, theory in found.items()},
+        sources={str(case): theory.source for case, theory in found.items()},
+    )  # fmt: skip
+    return made
+
+
 # ---- corrections ----------------------------------------------------------------------------
 
 
 @transaction.atomic
 def ask_correction(
-    *, mark_id: int, value: rules.Value, reason: str, by: User, at: datetime
+    *, mark_id: int, value: rules.Value, reason: str, slip: str = "", by: User, at: datetime
 ) -> Correction:
-    """更正单: ask for another value of a settled part, with the reason."""
+    """更正单: ask for another value of a settled part, with the reason.
+
+    `slip` is the ledger reference of the marking's own slip that the score follows.
+    """
     batch = _locked(Batch.objects.get(applications__marks=mark_id))
     mark = Mark.objects.get(pk=mark_id)
     rules.check_not_final(queries.signed(batch), last_layer=queries.layers(batch)[-1])
@@ -248,6 +297,7 @@ def ask_correction(
         "results.correction_asked", subject=correction, org=batch.org, by=by, at=at,
         context=batch, application=mark.application_id, part=mark.part,
         before=correction.before, after=correction.after, reason=correction.reason,
+        **({"slip": slip} if slip else {}),
     )  # fmt: skip
     return correction
 
@@ -278,6 +328,31 @@ def decide_correction(*, correction_id: int, accept: bool, by: User, at: datetim
         before=correction.before, after=correction.after,
     )  # fmt: skip
     return correction
+
+
+def follow_marking(changed: Changed) -> None:
+    """A question's points were corrected in marking, by two people: the score follows by a slip
+    that the same two have signed. Nothing to do for a score that was not taken over."""
+    # Held before looking: the scores may be about to be taken over.
+    _locked(Batch.objects.get(applications=changed.application_id))
+    mark = Mark.objects.filter(
+        application=changed.application_id, part=Part.THEORY, taken_from=changed.script
+    ).first()
+    if mark is None:
+        return
+    if mark.value != changed.before:
+        raise RuleViolation(
+            "results.corrected_before",
+            gettext_noop("该理论成绩已另行更正为%(value)s，请先在成绩更正单中处理。"),
+            value=rules.format_value(mark.value),
+        )
+    correction = ask_correction(
+        mark_id=mark.pk, value=changed.after, reason=changed.reason, slip=changed.slip,
+        by=changed.asked_by, at=changed.at,
+    )  # fmt: skip
+    decide_correction(
+        correction_id=correction.pk, accept=True, by=changed.decided_by, at=changed.at
+    )  # fmt: skip
 
 
 # ---- deciding and signing -------------------------------------------------------------------
@@ -383,6 +458,11 @@ def _check_complete(batch: Batch) -> None:
             "results.undecided", gettext_noop("尚有考生未评定结果，不能签署结果汇总表。")
         )
     _check_no_open_correction(batch)
+    if marking.is_disputed(batch):
+        raise RuleViolation(
+            "results.recheck_open",
+            gettext_noop("尚有理论成绩复核申请或题目得分更正单未办结，不能签署结果汇总表。"),
+        )
 
 
 def _check_no_open_correction(batch: Batch) -> None:

@@ -9,6 +9,7 @@ urlpatterns = [
     path("scores/sheets/<int:pk>/marked.xlsx", views.sheet_marked, name="sheet_marked"),
     path("scores/sheets/<int:pk>/apply/", views.sheet_apply, name="sheet_apply"),
     path("batches/<int:pk>/scores/", views.part_list, name="part_list"),
+    path("batches/<int:pk>/scores/take-over/", views.take_over, name="take_over"),
     path("batches/<int:pk>/scores/<slug:part>/template.xlsx", views.template, name="template"),
     path("batches/<int:pk>/scores/<slug:part>/settle/", views.settle, name="settle"),
     path(

@@ -1,5 +1,6 @@
 """Screens: typing and comparing scores, correction slips, the result list and its signatures."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -96,8 +97,28 @@ def part_list(request: StaffRequest, pk: int) -> HttpResponse:
             "undecided": undecided,
             "is_settled": all(state.is_settled for state in states),
             "slips": sum(state.open_corrections for state in states),
+            "to_take": _to_take(batch, states),
+            "may_take": request.acting.has(Role.OFFICE) and batch.org == request.acting.org,
         },
     )
+
+
+def _to_take(batch: Batch, states: Sequence[queries.PartState]) -> int:
+    """How many theory scores wait in the marking; not asked for what is settled."""
+    if any(state.part == Part.THEORY and not state.is_settled for state in states):
+        return len(queries.to_take_over(batch))
+    return 0
+
+
+@roles_required(Role.OFFICE)
+@require_POST
+def take_over(request: StaffRequest, pk: int) -> HttpResponse:
+    """Theory scores that marking has released, without typing them."""
+    made = services.take_over_theory(
+        batch=_own_batch(request, pk), by=request.user, at=clock.now()
+    )  # fmt: skip
+    messages.success(request, _("已取用%(count)d人的理论成绩。") % {"count": len(made)})
+    return redirect("results:part_list", pk)
 
 
 # ---- typing ---------------------------------------------------------------------------------
@@ -113,7 +134,7 @@ def typing(request: StaffRequest, pk: int, part: str, entry: int) -> HttpRespons
     page = Paginator(_taking(batch, part), PAGE).get_page(request.GET.get("page"))
     typed = queries.entries(batch, part, entry)
     is_post = request.method == "POST"
-    settled = queries.settled_ids(batch, part)
+    settled = queries.settled_ids(batch, part) | queries.marked_ids(batch, part)
     grid = ScoreGrid(part, page, typed, settled, request.POST if is_post else None)
     refusal = None
     if is_post and "fill" in request.POST:
@@ -181,7 +202,8 @@ def handover(request: StaffRequest, pk: int, part: str, entry: int) -> HttpRespo
 def template(request: StaffRequest, pk: int, part: str) -> HttpResponse:
     """The workbook to fill in, with no score in it."""
     batch = _own_batch(request, pk)
-    cases = [workbooks.candidate(case) for case in _taking(batch, part)]
+    marked = queries.marked_ids(batch, part)
+    cases = [workbooks.candidate(case) for case in _taking(batch, part) if case.pk not in marked]
     title = f"{batch.title}　{Part(part).label}"
     return HttpResponse(
         workbooks.template(cases, part=part, title=title),
@@ -271,7 +293,7 @@ def difference_list(request: StaffRequest, pk: int, part: str) -> HttpResponse:
     """Both typings beside each other, once both are there: until then the second typist types
     without seeing the first."""
     batch = _own_batch(request, pk)
-    taking = len(_taking(batch, part))
+    taking = {case.pk for case in _taking(batch, part)} - queries.marked_ids(batch, part)
     left = queries.differences(batch, part)
     both = [each for each in left if each.first and each.second]
     page = Paginator(both, 50).get_page(request.GET.get("page"))
@@ -280,8 +302,8 @@ def difference_list(request: StaffRequest, pk: int, part: str) -> HttpResponse:
         "results/difference_list.html",
         {
             "batch": batch, "part": part, "label": Part(part).label, "page": page,
-            "untyped": len(left) - len(both), "equal": taking - len(left),
-            "settled": len(queries.settled_ids(batch, part)),
+            "untyped": len(left) - len(both), "equal": len(taking) - len(left),
+            "settled": len(queries.settled_ids(batch, part) & taking),
         },
     )  # fmt: skip
 

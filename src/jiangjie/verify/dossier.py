@@ -30,6 +30,8 @@ PERIODS = {"qualification": f"{FIRST}/资格公示.json", "result": f"{FOURTH}/�
 ENTRIES = f"{FOURTH}/成绩录入.json"
 MARKS = f"{FOURTH}/成绩.json"
 CORRECTIONS = f"{FOURTH}/更正单.json"
+PAPERS = f"{THIRD}/试卷.json"
+SCRIPTS = f"{FOURTH}/理论阅卷.json"
 DECISIONS = f"{FOURTH}/评定结果.json"
 OBJECTIONS = f"{FOURTH}/异议.json"
 CERTIFICATES = f"{FIFTH}/证书.json"
@@ -43,6 +45,7 @@ LISTS = (
     OBJECTIONS, CERTIFICATES, RATES, ENTITLEMENTS, PAYMENTS,
 )  # fmt: skip
 REQUIRED = (INDEX, PACK, DEFINITION, PLAN, *LISTS)
+_LISTS = frozenset({*LISTS, PAPERS, SCRIPTS})  # the two are there only where the batch has some
 
 Row = dict[str, Any]
 # What a check meets where a document does not have the expected shape.
@@ -117,7 +120,7 @@ class Dossier:
                 "可用性-2", path, gettext_noop("不是可以读取的JSON：%(why)s"), why=str(why)
             )
             return _BROKEN
-        expected: type = list if path in LISTS else dict
+        expected: type = list if path in _LISTS else dict
         if not isinstance(value, expected):
             self.found.error("可用性-2", path, gettext_noop("不是预期的JSON结构"))
             return _BROKEN

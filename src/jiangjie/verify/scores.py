@@ -81,6 +81,8 @@ def check_double_entry(dossier: Dossier, found: Findings) -> None:
         key = (row["application"], row["part"])
         pair = typed[key]
         place = f"{MARKS}#{_slash(key)}"
+        if row.get("taken_from"):  # of a marked sheet: verify.marking
+            continue
         if set(pair) != {1, 2}:
             found.error("真实性-15", place, gettext_noop("没有两遍录入"))
         elif pair[1]["value"] != pair[2]["value"]:
@@ -103,11 +105,15 @@ def _first_values(dossier: Dossier) -> dict[Key, str]:
 def check_marks(dossier: Dossier, found: Findings) -> None:
     """Settled values and the accepted corrections of them, in the order of the ledger."""
     proved: dict[Key, Row] = {}
-    for event in dossier.of("results.marks_settled", "results.correction_decided"):
+    settling = ("results.marks_settled", "results.theory_taken_over")
+    for event in dossier.of(*settling, "results.correction_decided"):
         data = event.data
-        if event.action == "results.marks_settled":
+        if event.action in settling:
             for case, value in data["scores"].items():
-                proved[int(case), data["part"]] = {"value": value, "settled_at": event.at}
+                proved[int(case), data["part"]] = {
+                    "value": value, "settled_at": event.at,
+                    "taken_from": data.get("sources", {}).get(case, ""),
+                }  # fmt: skip
         elif data["is_accepted"]:
             key = (data["application"], data["part"])
             before = rules.format_value(value_of(proved[key]["value"]))
@@ -117,7 +123,11 @@ def check_marks(dossier: Dossier, found: Findings) -> None:
                 )
             proved[key]["value"] = rules.to_json(rules.parse_value(data["part"], data["after"]))
     stated = {
-        (row["application"], row["part"]): {**row, "settled_at": instant(row["settled_at"])}
+        (row["application"], row["part"]): {
+            "taken_from": "",
+            **row,
+            "settled_at": instant(row["settled_at"]),
+        }
         for row in dossier.rows(MARKS)
     }
     match(found, "真实性-14", MARKS, stated, proved, name=_slash)
