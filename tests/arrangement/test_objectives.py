@@ -38,7 +38,7 @@ def solved(problem_, objective):
     return answer
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(problems())
 def test_each_objective_is_as_good_as_the_best_of_all_seatings(one):
     every = values(one)

@@ -4,7 +4,6 @@ import argparse
 import json
 import sys
 import time
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from jiangjie.arrangement.commands.documents import json_document, read_text
 from jiangjie.arrangement.rules.checking import faults
 from jiangjie.arrangement.rules.conflicts import Broken, explain
 from jiangjie.arrangement.rules.panels import GRADES, Problem, panel_members, seats, shares_unit
@@ -40,7 +40,9 @@ def run(args: argparse.Namespace) -> int:
     try:
         pack = packs.load(args.pack)
         max_levels = _max_levels(pack)
-        problem = problem_from_json(_document(args.problem), _Folder(args.problem).matrix)
+        problem = problem_from_json(
+            json_document(read_text(args.problem)), _Folder(args.problem).matrix
+        )
     except BadInput as why:
         print(f"{args.problem}: {why}", file=sys.stderr)
         return 2
@@ -98,25 +100,6 @@ def _max_levels(pack: packs.Pack) -> dict[str, int]:
             )
         levels[key] = level
     return levels
-
-
-def _document(name: str) -> object:
-    try:
-        raw = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
-        return json.loads(raw.decode("utf-8-sig"), object_pairs_hook=_object)
-    except OSError as why:
-        raise BadInput(gettext_noop("无法读取：%(why)s"), why=why.strerror or str(why)) from why
-    except UnicodeDecodeError as why:
-        raise BadInput(gettext_noop("不是UTF-8文字。")) from why
-    except (ValueError, RecursionError) as why:
-        raise BadInput(gettext_noop("不是JSON：%(why)s"), why=str(why)) from why
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    if len(pairs) != len(dict(pairs)):
-        repeated = [key for key, count in Counter(key for key, _ in pairs).items() if count > 1]
-        raise BadInput(gettext_noop("同一对象中重复的字段：%(keys)s。"), keys="、".join(repeated))
-    return dict(pairs)
 
 
 class _Folder:

@@ -161,9 +161,7 @@ def rules_of(problem: Problem) -> list[Rule]:
     return sorted(found, key=lambda rule: KINDS.index(rule.kind))
 
 
-def smallest_conflict(
-    rules: Sequence[Rule], can_hold: Callable[[Collection[Rule]], bool]
-) -> list[Rule]:
+def smallest_conflict(rules: Sequence[T], can_hold: Callable[[Collection[T]], bool]) -> list[T]:
     """Rules of which none can be left out; [] where all can hold.
 
     Chunks are left out first, halving: n rules with a set of k cost about k·log n trials.

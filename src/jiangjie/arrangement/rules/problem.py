@@ -25,7 +25,7 @@ Fetch = Callable[[str], NDArray[Any]]
 
 
 def problem_from_json(doc: object, fetch: Fetch) -> Problem:
-    read = _Fields(
+    read = Fields(
         doc,
         "$",
         required=("experts", "tasks", "scores", "objective"),
@@ -33,8 +33,8 @@ def problem_from_json(doc: object, fetch: Fetch) -> Problem:
     )
     tasks = tuple(_task(one, path) for one, path in read.items("tasks"))
     experts = tuple(_expert(one, path, len(tasks)) for one, path in read.items("experts"))
-    task_places = _places("tasks", [task.id for task in tasks])
-    expert_places = _places("experts", [expert.id for expert in experts])
+    task_places = places_of("tasks", [task.id for task in tasks])
+    expert_places = places_of("experts", [expert.id for expert in experts])
     share = Fraction(str(read.number("outside_share", 0, least=0, most=1)))
     if share:
         _require_organisations("experts", [expert.org for expert in experts])
@@ -54,7 +54,7 @@ def problem_from_json(doc: object, fetch: Fetch) -> Problem:
 
 
 def _expert(doc: object, path: str, tasks: int) -> Expert:
-    read = _Fields(
+    read = Fields(
         doc,
         path,
         required=("id",),
@@ -66,7 +66,7 @@ def _expert(doc: object, path: str, tasks: int) -> Expert:
         unit=read.text_or_none("unit"),
         grade=read.one_of("grade", tuple(GRADES)) if read.is_given("grade") else None,
         occupations=frozenset(
-            _text(one, where) for one, where in read.items("occupations", may_be_empty=True)
+            text_of(one, where) for one, where in read.items("occupations", may_be_empty=True)
         ),
         min_load=read.whole("min_load", 0, least=0, most=MOST),
         max_load=read.whole("max_load", tasks, least=0, most=MOST),
@@ -74,7 +74,7 @@ def _expert(doc: object, path: str, tasks: int) -> Expert:
 
 
 def _task(doc: object, path: str) -> Task:
-    read = _Fields(
+    read = Fields(
         doc,
         path,
         required=("id", "panel_size"),
@@ -91,7 +91,7 @@ def _task(doc: object, path: str) -> Task:
     )
 
 
-def _places(name: str, ids: Sequence[str]) -> dict[str, int]:
+def places_of(name: str, ids: Sequence[str]) -> dict[str, int]:
     places: dict[str, int] = {}
     for place, one in enumerate(ids):
         if one in places:
@@ -118,7 +118,7 @@ def _conflict(
 ) -> tuple[int, int]:
     if not isinstance(pair, list) or len(pair) != 2:
         raise bad(path, gettext_noop('%(path)s：应为["专家id", "任务id"]。'))
-    expert, task = _text(pair[0], f"{path}[0]"), _text(pair[1], f"{path}[1]")
+    expert, task = text_of(pair[0], f"{path}[0]"), text_of(pair[1], f"{path}[1]")
     if expert not in experts:
         raise bad(f"{path}[0]", gettext_noop("%(path)s：experts中没有这个id。"))
     if task not in tasks:
@@ -128,7 +128,7 @@ def _conflict(
 
 def _scores(doc: object, shape: tuple[int, int], fetch: Fetch) -> Scores:
     if isinstance(doc, Mapping):
-        file = _Fields(doc, "$.scores", required=("npy",), optional=()).text("npy")
+        file = Fields(doc, "$.scores", required=("npy",), optional=()).text("npy")
         try:
             return _checked(fetch(file), "$.scores.npy", shape)
         except BadInput as why:
@@ -181,7 +181,7 @@ def _checked(matrix: NDArray[Any], path: str, shape: tuple[int, int]) -> Scores:
     return scores
 
 
-class _Fields:
+class Fields:
     """The fields of one JSON object. An optional field that is null counts as left out."""
 
     __slots__ = ("_doc", "_path")
@@ -202,11 +202,14 @@ class _Fields:
     def value(self, key: str) -> object:
         return self._doc[key]
 
+    def value_or(self, key: str, default: object) -> object:
+        return self._doc[key] if self.is_given(key) else default
+
     def is_given(self, key: str) -> bool:
         return self._doc.get(key) is not None
 
     def text(self, key: str) -> str:
-        return _text(self._doc[key], f"{self._path}.{key}")
+        return text_of(self._doc[key], f"{self._path}.{key}")
 
     def text_or_none(self, key: str) -> str | None:
         return self.text(key) if self.is_given(key) else None
@@ -263,7 +266,7 @@ class _Fields:
         return [(one, f"{self._path}.{key}[{place}]") for place, one in enumerate(value)]
 
 
-def _text(value: object, path: str) -> str:
+def text_of(value: object, path: str) -> str:
     if not isinstance(value, str) or not value.strip() or _LONE_SURROGATE.search(value):
         raise bad(path, gettext_noop("%(path)s：应为非空文字。"))
     return value

@@ -1,0 +1,43 @@
+from django.urls import path
+
+from jiangjie.resources import own_views, venue_views, views
+
+app_name = "resources"
+urlpatterns = [
+    path("experts/", views.expert_list, name="expert_list"),
+    path("experts/export.xlsx", views.expert_export, name="expert_export"),
+    path("experts/new/", views.expert_new, name="expert_new"),
+    path("experts/import/", views.import_new, name="import_new"),
+    path("experts/import/template.xlsx", views.import_template, name="import_template"),
+    path("experts/import/<int:pk>/", views.import_detail, name="import_detail"),
+    path("experts/import/<int:pk>/apply/", views.import_apply, name="import_apply"),
+    path("experts/import/<int:pk>/marked.xlsx", views.import_marked, name="import_marked"),
+    path("experts/<int:pk>/", views.expert_detail, name="expert_detail"),
+    path("experts/<int:pk>/change/", views.expert_change, name="expert_change"),
+    path("experts/<int:pk>/training/", views.training_new, name="training_new"),
+    path("experts/<int:pk>/absence/", views.absence_new, name="absence_new"),
+    path("experts/<int:pk>/pay/", views.pay_new, name="pay_new"),
+    path("experts/pay/<int:pk>/take-back/", views.pay_take_back, name="pay_take_back"),
+    path("experts/<int:pk>/lend/", views.expert_lend, name="expert_lend"),
+    path("loans/<int:pk>/end/", views.loan_end, name="loan_end"),
+    path("me/availability/", own_views.availability, name="availability"),
+    path("me/availability/<int:pk>/remove/", own_views.absence_remove, name="absence_remove"),
+    path("me/loans/<int:pk>/consent/", own_views.loan_consent, name="loan_consent"),
+    path("me/loans/<int:pk>/decline/", own_views.loan_decline, name="loan_decline"),
+    path("venues/", venue_views.venue_list, name="venue_list"),
+    path("venues/export.xlsx", venue_views.venue_export, name="venue_export"),
+    path("venues/new/", venue_views.venue_new, name="venue_new"),
+    path("venues/<int:pk>/", venue_views.venue_detail, name="venue_detail"),
+    path("venues/<int:pk>/change/", venue_views.venue_change, name="venue_change"),
+    path("venues/<int:pk>/rooms/new/", venue_views.room_new, name="room_new"),
+    path("venues/rooms/<int:pk>/change/", venue_views.room_change, name="room_change"),
+    path("venues/<int:pk>/book/", venue_views.book, name="book"),
+    path("venues/<int:pk>/close/", venue_views.close, name="close"),
+    path("venues/<int:pk>/lend/", venue_views.venue_lend, name="venue_lend"),
+    path("venues/<int:pk>/equipment/new/", venue_views.equipment_new, name="equipment_new"),
+    path("bookings/<int:pk>/cancel/", venue_views.booking_cancel, name="booking_cancel"),
+    path("equipment/", venue_views.equipment_list, name="equipment_list"),
+    path("equipment/export.xlsx", venue_views.equipment_export, name="equipment_export"),
+    path("equipment/<int:pk>/inspect/", venue_views.inspect, name="inspect"),
+    path("equipment/<int:pk>/retire/", venue_views.equipment_retire, name="equipment_retire"),
+]
