@@ -20,6 +20,7 @@ COMMANDS = {
     "check": ("jiangjie.runtime.commands.check", False),
     "backup": ("jiangjie.runtime.commands.backup", True),
     "restore": ("jiangjie.runtime.commands.restore", False),
+    "room": ("jiangjie.runtime.commands.room", False),
     "createadmin": ("jiangjie.runtime.commands.createadmin", True),
     "manage": ("jiangjie.runtime.commands.manage", True),
     "eligibility": ("jiangjie.applications.commands.eligibility", False),
@@ -27,6 +28,8 @@ COMMANDS = {
     "check-roster": ("jiangjie.applications.commands.check_roster", False),
     "verify-archive": ("jiangjie.verify.commands", False),
     "assign": ("jiangjie.arrangement.commands.assign", False),
+    "timetable": ("jiangjie.arrangement.commands.timetable", False),
+    "verify-draw": ("jiangjie.arrangement.commands.verify_draw", False),
 }
 
 

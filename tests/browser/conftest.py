@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.db import connections
 from django.test import Client, TransactionTestCase
 from playwright.sync_api import (
@@ -23,9 +22,7 @@ from pytest_django.live_server_helper import LiveServer
 from pytest_django.plugin import DjangoDbBlocker
 
 from tests.browser.town import Town, make_town
-
-AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}
-PHONE, DESK = 390, 1280
+from tests.screens import DESK
 
 Open = Callable[..., Page]
 
@@ -89,18 +86,6 @@ def _only_here(route: Route) -> None:
         route.continue_()
     else:
         route.abort()
-
-
-def faults(page: Page) -> list[str]:
-    """What axe finds on a page, and whether it reaches over the edge."""
-    found = [
-        f"{each['id']}: {node['target']}"
-        for each in Axe().run(page, options=AXE).response["violations"]
-        for node in each["nodes"]
-    ]
-    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-        found.append("wider than the screen")
-    return found
 
 
 @contextmanager

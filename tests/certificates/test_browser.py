@@ -3,8 +3,6 @@
 from datetime import UTC, datetime
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from django.test import Client
 from django.urls import reverse
 
 from jiangjie.applications.models import Application
@@ -21,46 +19,12 @@ from tests.certificates.factories import (
 from tests.factories import make_world
 from tests.publicity.factories import make_result_period, object_to
 from tests.results.factories import make_signed_batch
+from tests.screens import faults_of, open_as
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
 
 
-def opened(chromium, live_server, width, user=None):
-    context = chromium.new_context(
-        base_url=live_server.url, locale="zh-CN", viewport={"width": width, "height": 844}
-    )
-    if user is not None:
-        client = Client()
-        client.force_login(user)
-        context.add_cookies(
-            [
-                {
-                    "name": "sessionid",
-                    "value": client.cookies["sessionid"].value,
-                    "url": live_server.url,
-                }
-            ]
-        )
-    page = context.new_page()
-    page.set_default_timeout(15_000)
-    return page
-
-
-def faults(page, path):
-    """What axe, the console and the width object to on a page."""
-    said = []
-    page.on("console", lambda message: said.append(message.text) if message.type == "error" else 0)
-    page.goto(path)
-    found = [each["id"] for each in Axe().run(page, options={
-        "runOnly": {"type": "tag", "values": RULES}}).response["violations"]]  # fmt: skip
-    wide = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
-    status = [each for each in said if "404" not in each]
-    return found, wide, status
-
-
-@pytest.mark.parametrize("width", [1280, 390])
-def test_every_page_is_whole(chromium, live_server, width, monkeypatch):
+def test_every_page_is_whole(chromium, live_server, monkeypatch):
     monkeypatch.setattr("jiangjie.web.clock.now", lambda: datetime(2026, 5, 6, 1, tzinfo=UTC))
     world = make_world()
     batch = make_issued_batch(world, passed=3, title="第一批")
@@ -88,10 +52,10 @@ def test_every_page_is_whole(chromium, live_server, width, monkeypatch):
     }  # fmt: skip
     seen = {}
     for user, paths in pages.items():
-        page = opened(chromium, live_server, width, user)
-        seen |= {path: faults(page, path) for path in paths}
+        page = open_as(chromium, live_server, user)
+        seen |= {path: faults_of(page, path) for path in paths}
         page.context.close()
-    assert seen == {path: ([], False, []) for path in seen}
+    assert seen == {path: [] for path in seen}
 
 
 def test_a_run_is_watched_until_it_ends_and_certificates_are_handed_over(
@@ -100,7 +64,7 @@ def test_a_run_is_watched_until_it_ends_and_certificates_are_handed_over(
     monkeypatch.setattr("jiangjie.web.clock.now", lambda: ISSUE_DAY)
     world = make_world()
     batch = make_published_batch(world, passed=2)
-    page = opened(chromium, live_server, 1280, world.office)
+    page = open_as(chromium, live_server, world.office)
     page.goto(reverse("certificates:batch", args=[batch.pk]))
 
     page.get_by_role("button", name="为2人编号发证").click()

@@ -27,7 +27,7 @@ def test_the_story_runs_from_plan_to_paid_reward_and_leaves_everybody_work(tmp_p
     stages = []
     story = tell(people=24, today=TODAY, listener=stages.append)
 
-    assert [stage.name for stage in stages][-1] == "进行中的工作"
+    assert [stage.name for stage in stages][-1] == "编组、派遣"
     first = Batch.objects.order_by("pk")[0]
     issued = Certificate.objects.filter(batch=first)
     passed = Application.objects.filter(batch=first, decision__outcome="passed").count()

@@ -3,15 +3,13 @@
 from datetime import date
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from django.test import Client
 from django.urls import reverse
-from playwright.sync_api import Page
 
 from jiangjie.people.services import link_user
 from jiangjie.treatment import services
 from jiangjie.treatment.models import Payment
 from tests.factories import make_world
+from tests.screens import faults_of, open_as
 from tests.treatment.factories import (
     JUNE_10,
     MAY_6,
@@ -25,36 +23,9 @@ from tests.treatment.test_views import AUGUST
 
 JULY = date(2026, 7, 1)
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
 
 
-def opened(chromium, live_server, width, user) -> Page:
-    context = chromium.new_context(
-        base_url=live_server.url, locale="zh-CN", viewport={"width": width, "height": 844}
-    )
-    client = Client()
-    client.force_login(user)
-    session = client.cookies["sessionid"].value
-    context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
-    page = context.new_page()
-    page.set_default_timeout(15_000)
-    return page
-
-
-def faults(page, path):
-    """What axe, the console and the width object to on a page; a picture of it where asked for."""
-    said = []
-    page.on("console", lambda message: said.append(message.text) if message.type == "error" else 0)
-    page.goto(path)
-    options = {"runOnly": {"type": "tag", "values": RULES}}
-    found = [each["id"] for each in Axe().run(page, options=options).response["violations"]]
-    if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
-        found.append("wider than the screen")
-    return found + said
-
-
-@pytest.mark.parametrize("width", [1280, 390])
-def test_every_page_is_whole(chromium, live_server, width, monkeypatch):
+def test_every_page_is_whole(chromium, live_server, monkeypatch):
     monkeypatch.setattr("jiangjie.web.clock.now", lambda: AUGUST)
     world = make_world()
     paid, drawing, waiting, master = make_certificates(world, 4)
@@ -82,13 +53,13 @@ def test_every_page_is_whole(chromium, live_server, width, monkeypatch):
         reverse("treatment:reversal_new", args=[payment.pk]),
         reverse("treatment:batch", args=[paid.batch_id]),
     ]
-    page = opened(chromium, live_server, width, world.payroll)
-    assert {path: faults(page, path) for path in pages} == {path: [] for path in pages}
-    page = opened(chromium, live_server, width, world.nobody)
-    assert faults(page, reverse("treatment:own")) == []
+    page = open_as(chromium, live_server, world.payroll)
+    assert {path: faults_of(page, path) for path in pages} == {path: [] for path in pages}
+    page = open_as(chromium, live_server, world.nobody)
+    assert faults_of(page, reverse("treatment:own")) == []
     link_user(person=waiting.person, user=world.assessor, org=world.port, by=None, at=MAY_6)
-    page = opened(chromium, live_server, width, world.assessor)
-    assert faults(page, reverse("treatment:own") + "?awaited") == []
+    page = open_as(chromium, live_server, world.assessor)
+    assert faults_of(page, reverse("treatment:own") + "?awaited") == []
 
 
 def test_a_month_is_paid_with_all_chosen_at_once(chromium, live_server, monkeypatch):
@@ -97,7 +68,7 @@ def test_a_month_is_paid_with_all_chosen_at_once(chromium, live_server, monkeypa
     certificates = make_certificates(world, 2)
     make_rate(world)
     appoint(world, certificates)
-    page = opened(chromium, live_server, 1280, world.payroll)
+    page = open_as(chromium, live_server, world.payroll)
     page.goto(reverse("treatment:month", query={"month": "2026-05"}))
     page.get_by_label("选择本页全部").check()
     page.get_by_label("凭证号").fill("薪202605-01")

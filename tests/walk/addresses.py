@@ -14,7 +14,9 @@ from tests.walk.world import INSIDERS
 ANY = frozenset({"nobody", *INSIDERS})  # whoever is logged in
 PUBLIC = ANY | {"anonymous"}
 CLERKS = frozenset({"clerk_a", "clerk_b"})
-STAFF = frozenset(INSIDERS) - {"worker"}
+EXPERTS_ONLY = frozenset({"writer", "invigilator"})  # called for papers, rooms and scripts
+STAFF = frozenset(INSIDERS) - {"worker"} - EXPERTS_ONLY
+CREW = STAFF | EXPERTS_ONLY
 # Who reads plans and batches of his evaluator; the bureau those of the evaluators it has filed.
 PLANNERS = STAFF - CLERKS
 FILERS = frozenset({"office", "committee", "supervisor", "admin", "officer"})
@@ -25,10 +27,18 @@ SCORES = frozenset({"office", "committee", "assessor", "supervisor"})
 PAY = HANDLERS | {"payroll", "admin"}
 TYPISTS = frozenset({"office", "assessor"})
 RESULTS = HANDLERS | {"officer"}
+SITTINGS = HANDLERS | {"admin"}  # and invigilators, at their own ones
 HOLD = RESULTS | CLERKS | {"payroll", "admin"}  # read the register of certificates
 OFFICE, COMMITTEE, PAYROLL, ADMIN, OFFICER, WORKER = (
     frozenset({role}) for role in ("office", "committee", "payroll", "admin", "officer", "worker")
 )
+WRITER, INVIGILATOR = frozenset({"writer"}), frozenset({"invigilator"})
+EXPERTS = OFFICE | WRITER  # write and judge items
+ROOM = SITTINGS | INVIGILATOR
+BANK = HANDLERS | WRITER  # see the attributes of items
+MARKERS = frozenset({"assessor", "writer"})
+PROOFERS = COMMITTEE | {"writer"}
+REGISTRARS = OFFICE | OFFICER  # of experts, each in the register of his own organisation
 WRITERS = KEEPERS - {"clerk_b"} | WORKER  # of the worker's records
 NOBODY = frozenset[str]()
 
@@ -44,6 +54,7 @@ class Address:
     ids: Mapping[str, str]  # parameter → name in Side.things, or "=" and the value itself
     page_for_doers: bool = False  # who sees the thing, but may not do it, is refused the page too
     why_numbers: str = ""  # the reason why identity numbers may stand in the answer
+    leaves_event: bool = False  # reading it is on record, and writes nothing else
 
     @property
     def is_owned(self) -> bool:
@@ -52,19 +63,25 @@ class Address:
 
 def page(
     gate: frozenset[str], *, unseen: frozenset[str] = NOBODY, abroad: frozenset[str] = NOBODY,
-    why_numbers: str = "", **ids: str,
+    why_numbers: str = "", leaves_event: bool = False, **ids: str,
 ) -> Address:  # fmt: skip
     """Only to be read."""
-    return Address(gate, unseen, NOBODY, abroad, True, False, ids, why_numbers=why_numbers)
+    return Address(
+        gate, unseen, NOBODY, abroad, True, False, ids, why_numbers=why_numbers,
+        leaves_event=leaves_event,
+    )  # fmt: skip
 
 
 def form(
     gate: frozenset[str], *, may: frozenset[str] | None = None, unseen: frozenset[str] = NOBODY,
-    abroad: frozenset[str] = NOBODY, page_for_doers: bool = False, **ids: str,
+    abroad: frozenset[str] = NOBODY, page_for_doers: bool = False, leaves_event: bool = False,
+    **ids: str,
 ) -> Address:  # fmt: skip
     """Read and posted to; `may` post all who see it unless fewer are named."""
     allowed = gate - unseen if may is None else may
-    return Address(gate, unseen, allowed, abroad, True, True, ids, page_for_doers)
+    return Address(
+        gate, unseen, allowed, abroad, True, True, ids, page_for_doers, leaves_event=leaves_event
+    )
 
 
 def deed(
@@ -220,7 +237,7 @@ ADDRESSES: Mapping[str, Address] = {
     "applications:tickets": deed(OFFICE, pk="open_batch"),
     "applications:detail": page(STAFF, unseen=frozenset({"clerk_b"}), abroad=OFFICER, pk="waiting"),
     "applications:form": page(
-        ANY, unseen=frozenset({"nobody", "worker", "clerk_b"}), abroad=OFFICER, pk="waiting"
+        ANY, unseen=EXPERTS_ONLY | {"nobody", "worker", "clerk_b"}, abroad=OFFICER, pk="waiting"
     ),
     "applications:photo": page(ANY, **MINE, pk="draft"),
     "applications:evidence": page(ANY, **MINE, pk="evidence"),
@@ -236,10 +253,164 @@ ADDRESSES: Mapping[str, Address] = {
         pk="roster",
         why_numbers="the clerk's own workbook; each opening is an event",
     ),
+    # ---- item bank: the writer is the one who judged the item and did not write what waits
+    "itembank:bank_list": page(BANK),
+    "itembank:bank_new": form(OFFICE),
+    "itembank:bank": page(BANK, pk="bank"),
+    "itembank:coverage_export": page(BANK, pk="bank"),
+    "itembank:lend": form(OFFICE, pk="bank"),
+    "itembank:loan_list": page(OFFICE),
+    "itembank:loan": page(OFFICE, pk="loan"),
+    "itembank:loan_end": deed(OFFICE, pk="loan"),
+    "itembank:item_list": page(BANK, pk="bank"),
+    "itembank:item_table": page(BANK, pk="bank"),
+    "itembank:item_deed": deed(EXPERTS, may=OFFICE, pk="bank"),
+    "itembank:export": deed(OFFICE, pk="bank"),
+    "itembank:item_new": form(EXPERTS, pk="bank"),
+    "itembank:preview": deed(EXPERTS, pk="bank", kind="=B"),
+    "itembank:import_new": form(OFFICE, pk="bank"),
+    "itembank:import_detail": page(OFFICE, pk="item_import"),
+    "itembank:import_apply": deed(OFFICE, pk="item_import"),
+    "itembank:import_marked": deed(OFFICE, pk="item_import"),
+    "itembank:template": page(EXPERTS, form="=excel"),
+    "itembank:figure": page(EXPERTS, unseen=WRITER, token="figure"),  # the office's own
+    "itembank:own_items": page(EXPERTS),
+    "itembank:review_next": page(EXPERTS),
+    "itembank:review_item": page(EXPERTS, leaves_event=True, pk="item_in_review"),
+    "itembank:review_judge": deed(EXPERTS, pk="item_in_review"),
+    "itembank:pair_list": page(OFFICE),
+    "itembank:pair": page(EXPERTS, leaves_event=True, pk="pair"),
+    "itembank:pair_decide": deed(EXPERTS, pk="pair"),
+    "itembank:item": page(EXPERTS, leaves_event=True, pk="item"),
+    "itembank:item_edit": form(EXPERTS, leaves_event=True, pk="item"),
+    "itembank:item_submit": deed(EXPERTS, pk="item"),
+    "itembank:item_discard": deed(EXPERTS, pk="item"),
+    "itembank:item_retire": deed(OFFICE, pk="item"),
+    "itembank:table_list": page(BANK),
+    "itembank:table_import": form(OFFICE),
+    "itembank:table_apply": deed(OFFICE),
+    "itembank:table_template": page(BANK, part="=theory"),
+    "itembank:table": page(BANK, pk="element_table"),
+    "itembank:table_export": page(BANK, pk="element_table"),
+    "itembank:skill_table": page(BANK, pk="skill_table"),
+    "itembank:skill_export": page(BANK, pk="skill_table"),
+    "itembank:task_new": form(EXPERTS, pk="skill_module"),
+    "itembank:task": page(EXPERTS, leaves_event=True, pk="skill_task"),
+    "itembank:task_edit": form(EXPERTS, leaves_event=True, pk="skill_task"),
+    "itembank:task_judge": deed(EXPERTS, pk="skill_task"),
+    # ---- papers: of the staff, whoever proofs, holds a key or carries an envelope sees his own ones
+    "papers:blueprint_list": page(SITTINGS),
+    "papers:blueprint_new": form(OFFICE),
+    "papers:blueprint_check": deed(OFFICE),
+    "papers:blueprint": page(SITTINGS, pk="blueprint"),
+    "papers:blueprint_edit": form(OFFICE, pk="blueprint"),
+    "papers:blueprint_copy": deed(OFFICE, pk="blueprint"),
+    "papers:run_ask": deed(OFFICE, pk="blueprint"),
+    "papers:run": page(SITTINGS, pk="run"),
+    "papers:run_progress": page(SITTINGS, pk="run"),
+    "papers:run_cancel": deed(OFFICE, pk="run"),
+    "papers:run_take": deed(OFFICE, pk="run"),
+    "papers:batch": page(SITTINGS, pk="decided_batch"),
+    "papers:set_list": page(CREW),
+    "papers:set_export": page(CREW),
+    "papers:set": page(CREW, unseen=CREW - SITTINGS - OFFICER, abroad=OFFICER, pk="paper_set"),
+    "papers:proof_ask": deed(OFFICE, pk="paper_set"),
+    "papers:proof_decide": deed(PROOFERS, unseen=PROOFERS - COMMITTEE, pk="paper_set"),
+    "papers:holders_appoint": deed(OFFICE, pk="paper_set"),
+    "papers:key_draw": deed(CREW, unseen=CREW - SITTINGS, pk="paper_set"),
+    "papers:seal": deed(OFFICE, pk="paper_set"),
+    "papers:withdraw": deed(OFFICE, pk="paper_set"),
+    "papers:give": deed(CREW, unseen=CREW - SITTINGS, pk="paper_set"),
+    "papers:handover_print": page(
+        CREW, unseen=CREW - SITTINGS - OFFICER, abroad=OFFICER, pk="paper_set"
+    ),
+    "papers:take": deed(CREW, unseen=CREW - COMMITTEE, pk="handover"),
+    "papers:opening": form(
+        CREW, unseen=CREW - SITTINGS, may=frozenset({"office", "supervisor"}), pk="paper"
+    ),
+    "papers:turn": deed(CREW, unseen=CREW - SITTINGS, pk="paper"),
+    "papers:paper_pdf": deed(CREW, unseen=CREW - OFFICE - COMMITTEE, pk="paper", sheet="=paper"),
+    # ---- experts and venues
+    "resources:expert_list": page(FILERS),
+    "resources:expert_export": page(FILERS),
+    "resources:expert_detail": page(FILERS, abroad=OFFICER, pk="expert"),
+    "resources:expert_new": form(REGISTRARS),
+    "resources:expert_change": form(REGISTRARS, unseen=OFFICER, pk="expert"),
+    "resources:training_new": form(REGISTRARS, unseen=OFFICER, pk="expert"),
+    "resources:absence_new": form(REGISTRARS, unseen=OFFICER, pk="expert"),
+    "resources:pay_new": form(REGISTRARS, unseen=OFFICER, pk="expert"),
+    "resources:pay_take_back": form(REGISTRARS, unseen=OFFICER, pk="duty_pay"),
+    "resources:expert_lend": form(REGISTRARS, unseen=OFFICER, pk="expert"),
+    "resources:loan_end": deed(REGISTRARS, unseen=OFFICER, pk="expert_loan"),
+    "resources:import_new": form(REGISTRARS),
+    "resources:import_template": page(REGISTRARS),
+    "resources:import_detail": page(REGISTRARS, unseen=OFFICER, pk="expert_import"),
+    "resources:import_apply": deed(REGISTRARS, unseen=OFFICER, pk="expert_import"),
+    "resources:import_marked": deed(
+        REGISTRARS,
+        unseen=OFFICER,
+        pk="expert_import",
+        why_numbers="the office's own workbook; each opening is an event",
+    ),
+    "resources:availability": form(ANY),
+    "resources:absence_remove": deed(ANY, **MINE, pk="absence"),
+    "resources:loan_consent": deed(ANY, **MINE, pk="expert_loan"),
+    "resources:loan_decline": deed(ANY, **MINE, pk="expert_loan"),
+    "resources:venue_list": page(FILERS),
+    "resources:venue_export": page(FILERS),
+    "resources:venue_detail": page(FILERS, abroad=OFFICER, pk="venue"),
+    "resources:venue_new": form(OFFICE),
+    "resources:venue_change": form(OFFICE, pk="venue"),
+    "resources:venue_lend": form(OFFICE, pk="venue"),
+    "resources:room_new": form(OFFICE, pk="venue"),
+    "resources:room_change": form(OFFICE, pk="room"),
+    "resources:book": form(OFFICE, pk="venue"),
+    "resources:close": form(OFFICE, pk="venue"),
+    "resources:booking_cancel": deed(OFFICE, pk="booking"),
+    "resources:equipment_new": form(OFFICE, pk="venue"),
+    "resources:equipment_list": page(FILERS),
+    "resources:equipment_export": page(FILERS),
+    "resources:inspect": form(OFFICE, pk="equipment"),
+    "resources:equipment_retire": deed(OFFICE, pk="equipment"),
+    # ---- arrangement
+    "arrangement:board": batch(RESULTS, pk="decided_batch"),
+    "arrangement:export": batch(RESULTS, pk="decided_batch"),
+    "arrangement:tickets": batch(RESULTS, pk="decided_batch"),
+    "arrangement:panels_new": form(OFFICE, pk="decided_batch"),
+    "arrangement:search": deed(OFFICE, pk="decided_batch"),
+    "arrangement:publish": deed(OFFICE, pk="decided_batch"),
+    "arrangement:tie_list": page(frozenset({"office", "supervisor"}), pk="decided_batch"),
+    "arrangement:tie_new": form(OFFICE, pk="decided_batch"),
+    "arrangement:tie_take_back": deed(OFFICE, pk="tie"),
+    "arrangement:run": page(RESULTS, abroad=OFFICER, pk="solving"),
+    "arrangement:progress": page(RESULTS, abroad=OFFICER, pk="solving"),
+    "arrangement:run_cancel": deed(OFFICE, pk="solving"),
+    "arrangement:run_apply": deed(OFFICE, pk="solving"),
+    "arrangement:panel": page(RESULTS, abroad=OFFICER, pk="panel"),
+    "arrangement:schedule": form(OFFICE, pk="panel"),
+    "arrangement:panel_cancel": deed(OFFICE, pk="panel"),
+    "arrangement:seat": deed(OFFICE, pk="panel"),
+    "arrangement:day_check": deed(frozenset({"office", "supervisor"}), pk="panel"),
+    "arrangement:sign_in": page(RESULTS, abroad=OFFICER, pk="panel"),
+    "arrangement:room_notice": page(RESULTS, abroad=OFFICER, pk="panel"),
+    "arrangement:seat_lock": deed(OFFICE, pk="panel_seat"),
+    "arrangement:seat_chair": deed(OFFICE, pk="panel_seat"),
+    "arrangement:seat_leave": form(OFFICE, pk="panel_seat"),
+    "arrangement:letter_print": page(
+        ANY, unseen=ANY - RESULTS - WORKER, abroad=OFFICER, pk="letter"
+    ),
+    "arrangement:letter_answer": deed(ANY, **MINE, pk="letter"),
+    "arrangement:duties": page(ANY),
+    "arrangement:duty_calendar": page(ANY),
+    "arrangement:tickets_own": page(ANY),
+    "arrangement:ticket_print": page(ANY, unseen=ANY, pk="decided_case"),  # the candidate's alone
+    "arrangement:ticket_calendar": page(ANY, unseen=ANY, pk="decided_case"),
+    "arrangement:declare": form(ANY, **MINE, pk="decided_batch", role="=expert"),
     # ---- results
     "results:batch_list": page(SCORES),
     "results:part_list": page(SCORES, pk="decided_batch"),
     "results:template": page(TYPISTS, **PART),
+    "results:take_over": deed(OFFICE, pk="decided_batch"),
     "results:settle": deed(TYPISTS, **PART),
     "results:difference_list": page(TYPISTS, **PART),
     "results:typing": form(TYPISTS, **ENTRY),
@@ -287,11 +458,11 @@ ADDRESSES: Mapping[str, Address] = {
     "certificates:list": page(HOLD),
     "certificates:export": page(HOLD),
     "certificates:detail": page(
-        ANY, unseen=frozenset({"nobody", "worker", "clerk_b"}), abroad=OFFICER, pk="certificate"
+        ANY, unseen=EXPERTS_ONLY | {"nobody", "worker", "clerk_b"}, abroad=OFFICER, pk="certificate"
     ),
     "certificates:pdf": deed(
         ANY,
-        unseen=frozenset({"nobody", "worker", "clerk_b"}),
+        unseen=EXPERTS_ONLY | {"nobody", "worker", "clerk_b"},
         may=OFFICE,
         abroad=OFFICER,
         why_numbers="the certificate itself; each print is an event",
@@ -307,6 +478,82 @@ ADDRESSES: Mapping[str, Address] = {
     "certificates:upload": deed(
         OFFICE, why_numbers="for the national query system; an event", pk="issued_batch"
     ),
+    # ---- theory sittings
+    "exams:sign_in": form(PUBLIC),
+    "exams:paper": page(PUBLIC),  # without a seat: to the door
+    "exams:over": page(PUBLIC),
+    "exams:start": page(PUBLIC),
+    "exams:package": page(PUBLIC),
+    "exams:save": deed(PUBLIC),
+    "exams:hand_in": deed(PUBLIC),
+    "exams:browser_settings": page(PUBLIC),
+    "exams:worker": page(PUBLIC),
+    # A spare asks it of its node with their key; nobody else learns that it is there.
+    "exams:node_journal": page(PUBLIC, unseen=PUBLIC),
+    "exams:node": page(OFFICE, pk="sitting"),
+    "exams:node_pack": deed(OFFICE, pk="sitting"),
+    # Of a packed sitting, and of a node: this one is neither.
+    "exams:node_package": page(OFFICE, unseen=OFFICE, pk="sitting"),
+    "exams:node_withdraw": deed(OFFICE, unseen=OFFICE, pk="sitting"),
+    "exams:node_start_code": deed(OFFICE, unseen=OFFICE, pk="sitting"),
+    "exams:node_take_results": deed(OFFICE, unseen=OFFICE, pk="sitting"),
+    "exams:node_results": page(ROOM, unseen=ROOM, pk="sitting"),
+    "exams:node_take_over": deed(ROOM, unseen=INVIGILATOR, may=OFFICE, pk="sitting"),
+    "exams:sitting_list": page(ROOM),
+    "exams:sitting_export": page(ROOM),
+    "exams:of_batch": page(ROOM, pk="decided_batch"),
+    "exams:sitting_new": form(OFFICE, pk="decided_batch"),
+    "exams:sitting": page(ROOM, unseen=INVIGILATOR, pk="sitting"),
+    "exams:seat_candidates": deed(OFFICE, pk="sitting"),
+    "exams:invigilators": deed(OFFICE, pk="sitting"),
+    "exams:load": deed(ROOM, unseen=INVIGILATOR, may=OFFICE, pk="sitting"),
+    "exams:seat_export": page(ROOM, unseen=INVIGILATOR, pk="sitting"),
+    "exams:room_record": page(ROOM, unseen=INVIGILATOR, pk="sitting"),
+    "exams:console": page(ROOM, unseen=INVIGILATOR, pk="sitting"),
+    "exams:console_seats": page(ROOM, unseen=INVIGILATOR, pk="sitting"),
+    "exams:ring": deed(ROOM, unseen=INVIGILATOR, may=OFFICE, pk="sitting"),
+    "exams:extend": form(ROOM, unseen=INVIGILATOR, may=OFFICE, page_for_doers=True, pk="sitting"),
+    "exams:note": form(ROOM, unseen=INVIGILATOR, may=OFFICE, page_for_doers=True, pk="sitting"),
+    "exams:close": deed(ROOM, unseen=INVIGILATOR, may=OFFICE, pk="sitting"),
+    "exams:seat": page(ROOM, unseen=INVIGILATOR, pk="seat"),
+    "exams:photo": page(ROOM, unseen=INVIGILATOR, pk="seat"),
+    "exams:check_in": deed(ROOM, unseen=INVIGILATOR, may=OFFICE, pk="seat"),
+    "exams:adjust_time": deed(OFFICE, pk="seat"),
+    "exams:restore_time": form(
+        ROOM, unseen=INVIGILATOR, may=OFFICE, page_for_doers=True, pk="seat"
+    ),
+    "exams:let_move": form(ROOM, unseen=INVIGILATOR, may=OFFICE, page_for_doers=True, pk="seat"),
+    "exams:take_in": form(ROOM, unseen=INVIGILATOR, may=OFFICE, page_for_doers=True, pk="seat"),
+    "exams:unseat": deed(OFFICE, pk="seat"),
+    # ---- marking of theory papers
+    "marking:desk": page(MARKERS),
+    "marking:mark": form(MARKERS, unseen=WRITER, pk="share"),
+    "marking:undo": deed(MARKERS, unseen=WRITER, pk="share"),
+    "marking:sign": deed(MARKERS, unseen=WRITER, pk="marking_round"),
+    "marking:own": page(frozenset(INSIDERS)),
+    "marking:recheck_new": form(
+        frozenset(INSIDERS), unseen=frozenset(INSIDERS) - WORKER, pk="script"
+    ),
+    "marking:round_list": page(HANDLERS),
+    "marking:round_export": page(HANDLERS),
+    "marking:round": page(HANDLERS, pk="marking_round"),
+    "marking:share_out": form(OFFICE, pk="marking_round"),
+    "marking:close": deed(OFFICE, pk="marking_round"),
+    "marking:confirm": deed(OFFICE | COMMITTEE, pk="marking_round"),
+    "marking:release": deed(OFFICE, pk="marking_round"),
+    "marking:script_list": page(HANDLERS, pk="released_round"),
+    "marking:script_export": page(HANDLERS, pk="released_round"),
+    "marking:analysis": page(HANDLERS, pk="released_round"),
+    "marking:analysis_export": page(HANDLERS, pk="released_round"),
+    "marking:send_statistics": deed(OFFICE, pk="released_round"),
+    "marking:hand_share": form(OFFICE, pk="marking_question"),
+    "marking:script": page(HANDLERS, pk="script"),
+    "marking:slip_new": form(OFFICE | COMMITTEE, pk="script"),
+    "marking:slip_decide": deed(OFFICE | COMMITTEE, pk="marking_slip"),
+    "marking:recheck_list": page(HANDLERS),
+    "marking:recheck": form(HANDLERS, may=OFFICE | COMMITTEE, pk="recheck"),
+    "marking:of_batch": page(HANDLERS, pk="marked_batch"),
+    "marking:round_new": form(OFFICE, pk="marked_batch"),
     # ---- treatment
     "treatment:month": page(PAY),
     "treatment:month_export": page(PAY),

@@ -1,4 +1,4 @@
-"""The two sides are built once; every request happens in a transaction that is rolled back."""
+"""The two sides are built once, and everybody logs in once; every request happens in a transaction that is rolled back."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from tests.walk.world import NOW, Walk, make_walk
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def walk(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Walk]:
     with pytest.MonkeyPatch.context() as patch, django_db_blocker.unblock(), transaction.atomic():
         patch.setattr("jiangjie.web.clock.now", lambda: NOW)

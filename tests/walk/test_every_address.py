@@ -52,10 +52,8 @@ def test_address(walk: Walk, name: str) -> None:
     found: dict[tuple[str, str, str], object] = {}
     expected: dict[tuple[str, str, str], object] = {}
     before = Event.objects.count()
-    for actor, user in walk.actors.items():
-        client = Client(raise_request_exception=False)
-        if user is not None:
-            client.force_login(user)
+    for actor in walk.actors:
+        client = walk.visitor(actor)
         for side in (walk.ours, walk.theirs) if address.is_owned else (walk.ours,):
             is_home = at_home(walk, actor, side)
             if not is_home and actor.removeprefix("stranger_") not in address.gate:
@@ -72,7 +70,10 @@ def test_address(walk: Walk, name: str) -> None:
                     events = Event.objects.count()
                 found[key] = verdict(answer)
                 if expected[key] != "done":
-                    assert written == [], key
+                    on_record = (
+                        {"ledger_event", "itembank_opening"} if address.leaves_event else set()
+                    )
+                    assert set(written) <= on_record, key
                 if answer.status_code == 422:
                     assert events == before, key
                 check_no_leak(walk, actor, address, side, text)

@@ -2,7 +2,6 @@
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -37,6 +36,12 @@ LISTS = {
     "publicity:period_export": "office",
     "publicity:period_list": "anonymous",
     "publicity:period_manage_list": "office",
+    "resources:equipment_export": "office",
+    "resources:equipment_list": "office",
+    "resources:expert_export": "office",
+    "resources:expert_list": "office",
+    "resources:venue_export": "office",
+    "resources:venue_list": "office",
     "results:batch_list": "office",
     "treatment:entitlement_export": "payroll",
     "treatment:entitlement_list": "payroll",
@@ -44,13 +49,16 @@ LISTS = {
     "treatment:month_export": "payroll",
 }
 
+FULL = {"ledger:event_list"}  # its first page is
+
 
 def test_lists_cost_the_same_when_there_is_more_in_them(walk: Walk) -> None:
     before = {name: _visit(walk, name) for name in LISTS}
     with undone():
         grow(walk.ours)
         after = {name: _visit(walk, name) for name in LISTS}
-    short = " ".join(name for name in LISTS if after[name][1] <= before[name][1])
+    grown = LISTS.keys() - FULL
+    short = " ".join(name for name in grown if after[name][1] <= before[name][1])
     assert short == ""
     assert {name: (before[name][0], after[name][0]) for name in LISTS} == {
         name: (before[name][0], before[name][0]) for name in LISTS
@@ -59,9 +67,7 @@ def test_lists_cost_the_same_when_there_is_more_in_them(walk: Walk) -> None:
 
 def _visit(walk: Walk, name: str) -> tuple[int, int]:
     """Queries and bytes of the second visit; the first fills what is kept between requests."""
-    client = Client()
-    if (user := walk.actors[LISTS[name]]) is not None:
-        client.force_login(user)
+    client = walk.visitor(LISTS[name])
     url = reverse(name, kwargs=ids(ADDRESSES[name], walk.ours))
     assert client.get(url).status_code == 200
     with CaptureQueriesContext(connection) as counted:

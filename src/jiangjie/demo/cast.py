@@ -43,6 +43,9 @@ class Cast:
     second: User  # of the office too: types scores the second time, handles objections
     committee: User
     assessor: User
+    invigilators: Sequence[User]  # a room needs two
+    writer: User
+    second_writer: User  # judges what the first one wrote
     supervisor: User
     payroll: User
     clerks: Sequence[User]  # one of each unit
@@ -53,6 +56,7 @@ class Cast:
         shown = [
             (Role.WORKER, self.worker), (Role.CLERK, self.clerks[0]), (Role.OFFICE, self.office),
             (Role.COMMITTEE, self.committee), (Role.ASSESSOR, self.assessor),
+            (Role.INVIGILATOR, self.invigilators[0]), (Role.WRITER, self.writer),
             (Role.SUPERVISOR, self.supervisor), (Role.PAYROLL, self.payroll),
             (Role.ADMIN, self.admin), (Role.OFFICER, self.officer),
         ]  # fmt: skip
@@ -81,6 +85,12 @@ def make_cast(*, valid_until: date) -> Cast:
         second=_user("office2", "何复核", port, Role.OFFICE),
         committee=_user("committee", "周委员", port, Role.COMMITTEE),
         assessor=_user("assessor", "吴考评", port, Role.ASSESSOR),
+        invigilators=[
+            _user("invigilator", "施监考", port, Role.INVIGILATOR),
+            _user("invigilator2", "张监考", port, Role.INVIGILATOR),
+        ],
+        writer=_user("writer", "孔命题", port, Role.WRITER),
+        second_writer=_user("writer2", "曹审题", port, Role.WRITER),
         supervisor=_user("supervisor", "郑督导", port, Role.SUPERVISOR),
         payroll=_user("payroll", "王薪酬", port, Role.PAYROLL),
         clerks=[

@@ -2,6 +2,7 @@
 
 import io
 import random
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -17,17 +18,30 @@ TRADES = [(CRANE, work_type) for work_type in CRANES] + [
     (FITTER, NO_WORK_TYPE), (ELECTRICIAN, NO_WORK_TYPE),
 ]  # fmt: skip
 LEVELS = (Level.INTERMEDIATE, Level.SENIOR, Level.TECHNICIAN)
+WEIGHTS = (5, 4, 1)
 
 
-def make_rows(count: int, *, seed: int, year: int) -> list[dict[str, Any]]:
+def make_rows(
+    count: int, *, seed: int, year: int, trades: Sequence[tuple[str, str]] = TRADES,
+    levels: Sequence[Level] = LEVELS,
+) -> list[dict[str, Any]]:  # fmt: skip
     """`count` people, each different; about one in twelve does not meet a clause yet."""
     chance = random.Random(seed)  # noqa: S311 -- made-up people, repeatable
-    return [_row(number, chance, year, seed) for number in range(1, count + 1)]
+    return [
+        _row(number, chance, year, seed, *chance.choice(trades), level)
+        for number, level in enumerate(chance.choices(levels, WEIGHTS[: len(levels)], k=count), 1)
+    ]
 
 
-def _row(number: int, chance: random.Random, year: int, seed: int) -> dict[str, Any]:
-    level = chance.choices(LEVELS, [5, 4, 1])[0]
-    code, work_type = chance.choice(TRADES)
+def _row(
+    number: int,
+    chance: random.Random,
+    year: int,
+    seed: int,
+    code: str,
+    work_type: str,
+    level: Level,
+) -> dict[str, Any]:
     female = chance.random() < 0.15
     early = chance.random() < 0.08  # applies before the time
     age = 24 + 4 * (level - 3) + chance.randrange(14)
