@@ -3,6 +3,7 @@ search and told to those concerned. One of the panel falls ill, so the office ha
 """
 
 from datetime import date, timedelta
+from typing import Any
 
 from jiangjie.arrangement import services as arrangement
 from jiangjie.arrangement.models import Panel
@@ -28,7 +29,7 @@ def register(story: Story) -> None:
     with story.stage("专家与场地") as made:
         assessor = make_person(cast.assessor.display_name, date(1979, 5, 6), female=False)
         people.link_user(person=assessor, user=cast.assessor, org=cast.port, by=None, at=FOUNDED)
-        given = {
+        given: dict[str, Any] = {
             "occupations": {CRANE: NAMES[CRANE]}, "duties": [Duty.ASSESS, Duty.REVIEW],
             "grade": SENIOR, "card_from": date(2025, 1, 1),
             "card_until": date(story.today.year + 1, 12, 31), "hired_from": date(2025, 6, 2),
@@ -51,7 +52,7 @@ def register(story: Story) -> None:
 
 def _venues(story: Story) -> list[Room]:
     cast = story.cast
-    given = {"by": cast.office, "at": FOUNDED}
+    given: dict[str, Any] = {"by": cast.office, "at": FOUNDED}
     ground = resources.add_venue(
         org=cast.port, name="流动机械实训场", address="示例市北区示例路8号",
         contact="0532-00000003", directions="从2号门进，左转200米", is_accessible=False, **given,
@@ -86,7 +87,7 @@ def arrange_panels(story: Story, batch: Batch) -> list[Panel]:
     """Two panels tomorrow, seated by search and told; then one of the members cannot come."""
     cast, today = story.cast, story.today
     tomorrow = today + timedelta(days=1)
-    given = {"by": cast.office, "at": at(today, 7)}
+    given: dict[str, Any] = {"by": cast.office, "at": at(today, 7)}
     panels = arrangement.make_panels(
         batch=batch, part="practical", per_panel=PANEL, size=3, starts_at=at(tomorrow, 9),
         ends_at=at(tomorrow, 12), **given,
