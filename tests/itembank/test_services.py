@@ -4,6 +4,7 @@ import pytest
 from cryptography.exceptions import InvalidTag
 from django.db import IntegrityError, transaction
 
+from jiangjie.accounts.acting import acting_of
 from jiangjie.itembank import queries, secrecy, services
 from jiangjie.itembank.models import (
     Finding,
@@ -355,6 +356,15 @@ def test_another_organisation_uses_only_what_is_lent_and_only_so_often(town) -> 
     with refused("loan_used_up"):
         use(town, [lent], org=borrower, occasion=town.table)
     assert queries.pool([town.bank.pk], LEVEL, org=borrower, on=date(2026, 4, 18)) == []
+
+
+def test_a_borrower_counts_what_is_lent_and_not_what_is_being_written(town) -> None:
+    town.ready(), town.ready(true_false(), point="B-A-001"), town.item(point="A-B-001")
+    lend(town, scope="A")
+    acting = acting_of(town.world.stranger, None, date(2026, 4, 18))
+    banks = queries.banks_visible_to(acting, date(2026, 4, 18))
+    counts = queries.with_counts(banks, acting, date(2026, 4, 18)).get()
+    assert (counts.ready, counts.waiting, counts.drafts) == (1, 0, 0)
 
 
 def test_a_unit_of_the_borrower_uses_its_loan(town) -> None:

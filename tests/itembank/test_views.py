@@ -265,7 +265,7 @@ def test_lists_take_the_same_queries_however_many(
     client.force_login(town.world.office)
     with django_assert_num_queries(12):
         client.get(url("item_list", town.bank.pk))
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(14):
         client.get(url("bank", town.bank.pk))
 
 

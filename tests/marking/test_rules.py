@@ -190,8 +190,23 @@ def test_the_bank_learns_of_an_item_over_all_forms():
     found = analysis.learned([(one, [sat("AA", one), sat("AB", one)]), (two, [sat("B", two)])])
     assert [(each.item, each.people) for each in found] == [("B-1.1", 3), ("B-2.1", 2)]
     assert [each.p_value for each in found] == [pytest.approx(2 / 3), pytest.approx(0.5)]
-    assert [each.b for each in found] == [None, None]  # too few people
+    assert [each.rasch.b for each in found] == [None, None]  # too few people
     assert analysis.learned([]) == []
+
+
+def test_two_parameters_are_told_from_two_hundred_people_on():
+    units = [unit(n) for n in range(1, 9)]
+    chance = random.Random(5)
+
+    def answers() -> str:
+        ability = chance.gauss(0, 1)
+        return "".join("A" if ability > chance.gauss(n / 4 - 1, 0.8) else "B" for n in range(8))
+
+    people = [sat(answers(), units) for _ in range(200)]
+    many, few = (analysis.learned([(units, part)]) for part in (people, people[:199]))
+    assert all(each.two.a > 0 and each.two.a_error and each.two.b_error for each in many)
+    assert many[0].two.b < many[4].two.b < many[7].two.b  # harder and harder
+    assert all(each.rasch.b is not None and each.two.b is None for each in few)
 
 
 # ---- similarity -----------------------------------------------------------------------------

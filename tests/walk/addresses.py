@@ -264,7 +264,7 @@ ADDRESSES: Mapping[str, Address] = {
     "itembank:loan_end": deed(OFFICE, pk="loan"),
     "itembank:item_list": page(BANK, pk="bank"),
     "itembank:item_table": page(BANK, pk="bank"),
-    "itembank:item_deed": deed(EXPERTS, may=OFFICE, pk="bank"),
+    "itembank:item_deed": deed(OFFICE | WRITER, pk="bank"),
     "itembank:export": deed(OFFICE, pk="bank"),
     "itembank:item_new": form(EXPERTS, pk="bank"),
     "itembank:preview": deed(EXPERTS, pk="bank", kind="=B"),

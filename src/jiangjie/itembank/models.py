@@ -451,6 +451,11 @@ class ItemStatistics(models.Model):
     discrimination = models.FloatField(_("区分度"), null=True, blank=True)  # corrected item-total r
     b = models.FloatField(_("难度参数b"), null=True, blank=True)  # logits
     se = models.FloatField(_("b的标准误"), null=True, blank=True)
+    # The same answers under two parameters, from 200 people on: its b is another one.
+    a_2pl = models.FloatField(_("双参数a"), null=True, blank=True)
+    a_2pl_se = models.FloatField(_("双参数a的标准误"), null=True, blank=True)
+    b_2pl = models.FloatField(_("双参数b"), null=True, blank=True)
+    b_2pl_se = models.FloatField(_("双参数b的标准误"), null=True, blank=True)
     recorded_at = models.DateTimeField()
 
     class Meta:

@@ -117,9 +117,10 @@ def usable_bank_ids(org: Organisation, occupation_code: str, on: date) -> list[i
     return list(banks.order_by("pk").values_list("pk", flat=True))
 
 
-def with_counts(banks: QuerySet[Bank]) -> QuerySet[Bank]:
-    """Annotated `ready`, `waiting` (in review) and `drafts`."""
-    live = Q(items__retired_at=None)
+def with_counts(banks: QuerySet[Bank], acting: Acting, on: date) -> QuerySet[Bank]:
+    """Annotated `ready`, `waiting` (in review) and `drafts`, of the items that may be seen."""
+    seen = items_visible_to(acting, on).order_by().values("pk")
+    live = Q(items__retired_at=None, items__in=seen)
     return banks.annotate(
         ready=Count("items", filter=live & Q(items__ready__isnull=False)),
         waiting=Count("items", filter=live & Q(items__latest__state=State.REVIEW)),

@@ -475,6 +475,16 @@ class Migration(migrations.Migration):
                 ("discrimination", models.FloatField(blank=True, null=True, verbose_name="区分度")),
                 ("b", models.FloatField(blank=True, null=True, verbose_name="难度参数b")),
                 ("se", models.FloatField(blank=True, null=True, verbose_name="b的标准误")),
+                ("a_2pl", models.FloatField(blank=True, null=True, verbose_name="双参数a")),
+                (
+                    "a_2pl_se",
+                    models.FloatField(blank=True, null=True, verbose_name="双参数a的标准误"),
+                ),
+                ("b_2pl", models.FloatField(blank=True, null=True, verbose_name="双参数b")),
+                (
+                    "b_2pl_se",
+                    models.FloatField(blank=True, null=True, verbose_name="双参数b的标准误"),
+                ),
                 ("recorded_at", models.DateTimeField()),
                 (
                     "version",

@@ -22,7 +22,9 @@ from jiangjie.orgs.models import Organisation
 
 @dataclass(frozen=True, slots=True)
 class Statistic:
-    """Of one item in one sitting. `p_value` 0-1, `b` and `se` in logits."""
+    """Of one item in one sitting. `p_value` 0-1; Rasch's `b` and its error, and slope and difficulty
+    of the two-parameter model with theirs, in logits.
+    """
 
     item: str  # code of the version
     n: int
@@ -30,6 +32,10 @@ class Statistic:
     discrimination: float | None = None
     b: float | None = None
     se: float | None = None
+    a_2pl: float | None = None
+    a_2pl_se: float | None = None
+    b_2pl: float | None = None
+    b_2pl_se: float | None = None
 
 
 @transaction.atomic
@@ -142,6 +148,7 @@ def record_statistics(
             ItemStatistics(
                 version=versions[row.item], source=name, title=title[:200], sat_on=sat_on, n=row.n,
                 p_value=row.p_value, discrimination=row.discrimination, b=row.b, se=row.se,
+                a_2pl=row.a_2pl, a_2pl_se=row.a_2pl_se, b_2pl=row.b_2pl, b_2pl_se=row.b_2pl_se,
                 recorded_at=at,
             )
             for row in rows
@@ -149,7 +156,8 @@ def record_statistics(
         update_conflicts=True,
         unique_fields=["version", "source"],
         update_fields=[
-            "title", "sat_on", "n", "p_value", "discrimination", "b", "se", "recorded_at",
+            "title", "sat_on", "n", "p_value", "discrimination", "b", "se", "a_2pl", "a_2pl_se",
+            "b_2pl", "b_2pl_se", "recorded_at",
         ],
     )  # fmt: skip
     for bank in {version.item.bank for version in versions.values()}:

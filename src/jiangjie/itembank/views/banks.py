@@ -38,7 +38,9 @@ def bank_of(request: StaffRequest, pk: int) -> Bank:
 @require_safe
 def bank_list(request: StaffRequest) -> HttpResponse:
     org = own_org(request)
-    banks = queries.with_counts(queries.banks_visible_to(request.acting, clock.today()))
+    today = clock.today()
+    banks = queries.banks_visible_to(request.acting, today)
+    banks = queries.with_counts(banks, request.acting, today)
     return render(
         request,
         "itembank/bank_list.html",
@@ -78,7 +80,9 @@ def bank(request: StaffRequest, pk: int) -> HttpResponse:
             "rows": [row for row in rows if not only_bare or row.bare],
             "points": sum(row.points for row in rows if row.row.depth == 1),
             "bare": sum(row.bare for row in rows if row.row.depth == 1),
-            "counts": queries.with_counts(Bank.objects.filter(pk=pk)).get(),
+            "counts": queries.with_counts(
+                Bank.objects.filter(pk=pk), request.acting, clock.today()
+            ).get(),
             "stray": queries.unpointed_items(bank).count(),
             "near": queries.open_pairs(bank).count(),
             "is_office": request.acting.has(Role.OFFICE),

@@ -143,20 +143,24 @@ def _median(seconds: Sequence[int]) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """Of one item version over all forms; `b` and `se` in logits, where they can be told."""
+    """Of one item version over all forms; the estimates are empty where they cannot be told."""
 
     item: str
     people: int
     p_value: float
     discrimination: float | None
-    b: float | None
-    se: float | None
+    rasch: irt.ItemEstimate
+    two: irt.ItemEstimate  # parameters
+
+
+_UNTOLD = irt.ItemEstimate(None, None)
 
 
 def learned(forms: Sequence[tuple[Sequence[Unit], Sequence[Sat]]]) -> list[Learned]:
     """A case or composite item counts as one, with the points of all its parts.
 
-    The Rasch difficulty is told of items marked right or wrong, from 20 people on.
+    The Rasch difficulty is told of items marked right or wrong, from 20 people on; two parameters
+    from 200.
     """
     points: dict[str, int] = {}
     for units, _ in forms:
@@ -169,11 +173,14 @@ def learned(forms: Sequence[tuple[Sequence[Unit], Sequence[Sat]]]) -> list[Learn
     scores = np.array(rows, dtype=float)
     maxima = np.array([points[item] for item in codes], dtype=float)
     found = classical.analyse(scores, maxima).items
-    estimates = _rasch(scores, maxima)
+    rasch = _calibrated(scores, maxima, irt.Model.RASCH)
+    two = {}
+    if len(rows) >= irt.TWO_PARAMETER_FROM:
+        two = _calibrated(scores, maxima, irt.Model.TWO_PARAMETER)
     return [
         Learned(
             item, each.people, each.difficulty, each.discrimination,
-            *estimates.get(place, (None, None)),
+            rasch.get(place, _UNTOLD), two.get(place, _UNTOLD),
         )
         for place, (item, each) in enumerate(zip(codes, found, strict=True))
         if each.difficulty is not None
@@ -185,17 +192,15 @@ def _of_item(item: str, units: Sequence[Unit], sat: Sat) -> float:
     return float(sum(marks)) if marks else float("nan")
 
 
-def _rasch(
-    scores: classical.Numbers, maxima: classical.Numbers
-) -> dict[int, tuple[float | None, float | None]]:
+def _calibrated(
+    scores: classical.Numbers, maxima: classical.Numbers, model: irt.Model
+) -> dict[int, irt.ItemEstimate]:
     shares = scores / maxima
     plain = np.isnan(shares) | (shares == 0) | (shares == 1)
     places = [place for place in range(len(maxima)) if plain[:, place].all()]
     if not places:
         return {}
-    calibrated = irt.calibrate(shares[:, places], model=irt.Model.RASCH)
+    calibrated = irt.calibrate(shares[:, places], model=model)
     return {
-        place: (each.b, each.b_error)
-        for place, each in zip(places, calibrated.items, strict=True)
-        if each.is_usable
+        place: each for place, each in zip(places, calibrated.items, strict=True) if each.is_usable
     }

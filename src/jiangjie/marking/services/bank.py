@@ -20,7 +20,11 @@ def send_statistics(*, round_id: int, by: User, at: datetime) -> int:
     count = record_statistics(
         source=found, title=found.title, sat_on=found.batch.exam_on,
         statistics=[
-            Statistic(each.item, each.people, each.p_value, each.discrimination, each.b, each.se)
+            Statistic(
+                each.item, each.people, each.p_value, each.discrimination,
+                each.rasch.b, each.rasch.b_error, each.two.a, each.two.a_error,
+                each.two.b, each.two.b_error,
+            )
             for each in queries.learned(found)
         ],
         by=by, at=at,
