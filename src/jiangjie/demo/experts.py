@@ -97,6 +97,8 @@ def arrange_panels(story: Story, batch: Batch) -> list[Panel]:
             panel_id=panel.pk, name=panel.name, size=3, starts_at=at(tomorrow, 9),
             ends_at=at(tomorrow, 12), room=Room.objects.get(name=name), **given,
         )  # fmt: skip
+    own = Expert.objects.get(person__user=cast.assessor)
+    arrangement.seat(panel_id=panels[0].pk, expert_id=own.pk, **given)
     asked = arrangement.ask_search(batch=batch, kind="fill", outside_percent=0, **given)
     arrangement.search(run_id=asked.pk, at=at(today, 7))
     arrangement.apply_search(run_id=asked.pk, **given)

@@ -42,8 +42,8 @@ class ResourcesConfig(AppConfig):
         )
         staff = frozenset({"office", "committee", "supervisor", "admin", "officer"})
         register(
-            MenuItem(_("专家库"), "resources:expert_list", "users-group", staff, order=46),
-            MenuItem(_("场地"), "resources:venue_list", "map-pin", staff, order=47),
+            MenuItem(_("专家库"), "resources:expert_list", "users-group", staff, order=50),
+            MenuItem(_("场地"), "resources:venue_list", "map-pin", staff, order=51),
             MenuItem(
                 _("我的考评时间"), "resources:availability", "calendar-event",
                 frozenset({"assessor", "supervisor"}), order=36,
